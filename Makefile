@@ -1,0 +1,72 @@
+# One word per chore; `.ci/run` uses the same words. Needed beforehand: make and Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install -c constraints.txt -e .
+
+.PHONY: help run test check slow bench docs figures schemas wheel-test clean
+.DELETE_ON_ERROR:
+
+help: ## list these words
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
+
+run: $(VENV)/run.stamp ## perform one breastfeed: table on the screen, files under letdown-runs/
+	$(BIN)/letdown feed
+
+test: $(VENV)/dev.stamp ## quick tests: units, physiology, doctests, README
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/dev.stamp ## formatting, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+slow: $(VENV)/docs.stamp ## statistics over many seeds, convergence sweeps, wheel, documentation
+	$(BIN)/python -m pytest -n 2 -m slow
+
+bench: $(VENV)/run.stamp ## times, and their ratio to a reference loop run beside them, as JSON
+	$(BIN)/python bench/bench.py
+
+docs: $(VENV)/docs.stamp ## executed documentation, warnings as errors, into docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+figures: $(VENV)/run.stamp ## draw the README's figure again
+	$(BIN)/python docs/draw_figures.py
+
+schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
+	$(BIN)/letdown schema scenario > schemas/scenario-1.json
+	$(BIN)/letdown schema feed > schemas/feed-1.json
+
+wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a feed with it elsewhere
+	rm -rf dist build/wheel-test
+	$(BIN)/python -m build --outdir dist
+	$(PYTHON) -m venv build/wheel-test/venv
+	build/wheel-test/venv/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt dist/*.whl
+	cd build/wheel-test && venv/bin/letdown --version && venv/bin/letdown feed --seed 1 --out feed > feed.txt
+	test -s build/wheel-test/feed/summary.json && test -s build/wheel-test/feed/figure.png
+
+clean: ## remove what was built; .venv and letdown-runs stay
+	rm -rf build dist docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "letdown needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	$(INSTALL)
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp
+	$(INSTALL) --group dev
+	@touch $@
+
+$(VENV)/docs.stamp: $(VENV)/dev.stamp
+	$(INSTALL) --group docs
+	@touch $@

@@ -1,0 +1,457 @@
+"""The command `letdown`.
+
+Exit codes: 0 done, 2 bad input, 4 internal failure or a state that stopped being finite, 130 interrupted.
+Results go to standard output, everything else to standard error. A command imports what it needs when it
+runs, so that help and completion answer at once.
+"""
+
+import math
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from letdown.protocol.scenario import Scenario
+
+__all__ = ["app", "main"]
+
+PRESETS = Path(__file__).parent / "protocol" / "presets"
+
+app = typer.Typer(
+    help="Simulate the milk-ejection (let-down) reflex.",
+    epilog="For research, design and teaching. It describes no real person and is not medical advice.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+scenario_app = typer.Typer(help="List, show, start and check scenarios.", no_args_is_help=True)
+app.add_typer(scenario_app, name="scenario")
+
+
+# Names that several commands share ----------------------------------------------------------------
+
+
+def complete_scenario(incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield the presets that begin so, with their titles, straight from their files."""
+    for path in sorted(PRESETS.glob("*.toml")):
+        if path.stem.startswith(incomplete):
+            yield path.stem, str(tomllib.loads(path.read_text("utf-8")).get("title", ""))
+
+
+def complete_schema(incomplete: str) -> Iterator[str]:
+    """Yield the names of the schemas."""
+    yield from (name for name in ("scenario", "feed") if name.startswith(incomplete))
+
+
+ScenarioName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO", help="A preset, or a scenario file.", autocompletion=complete_scenario
+    ),
+]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, max=2**63 - 1, help="Seed of all random events.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario; may be repeated."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _letdown(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from letdown._version import __version__
+
+        typer.echo(f"letdown {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+# Feeds --------------------------------------------------------------------------------------------
+
+
+@app.command()
+def feed(
+    scenario: ScenarioName = "breastfeed",
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to, instead of a new one.")
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    settings: Setting = None,
+    dyads: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")
+    ] = None,
+    every: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=0.01, max=600.0, help="Interval of the time series, s (1)."),
+    ] = None,
+) -> None:
+    """Simulate a feed, or one feed of each dyad of a cohort.
+
+    Writes data, tables and a figure into a new folder, letdown-runs/SCENARIO-SEED; its path goes to standard
+    error.
+    """
+    if dyads is not None and every is not None:
+        raise ScenarioError(
+            "--every is for the time series of one feed and --dyads keeps none; leave out one."
+        )
+    if every is not None and math.isnan(every):
+        raise ScenarioError("--every nan is no interval; give 0.01 to 600 s.")
+    loaded = _scenario(scenario, settings)
+    if dyads is None:
+        _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every)
+    else:
+        _cohort(loaded, seed, out, overwrite, as_json, dyads)
+
+
+def _one_feed(
+    loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, every_s: float
+) -> None:
+    from letdown.report import feed_report
+    from letdown.run_folder import run_folder, write_feed
+    from letdown.simulate import simulate
+
+    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+        with _working("simulating"):
+            recording = simulate(loaded, seed=seed, every_s=every_s)
+        with _working("writing"):
+            write_feed(recording, folder.path)
+        place = folder.commit()
+    _print_json(recording.summary()) if as_json else _print(feed_report(recording))
+    _say(f"Written to {place}")
+
+
+def _cohort(
+    loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int
+) -> None:
+    from letdown.measures import quartiles
+    from letdown.report import cohort_report
+    from letdown.run_folder import run_folder, write_cohort
+    from letdown.simulate import simulate_cohort
+
+    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+        with _progress("dyads", dyads) as done:
+            summaries = simulate_cohort(loaded, dyads, seed=seed, progress=done)
+        write_cohort(summaries, loaded.to_toml(), folder.path)
+        place = folder.commit()
+    if as_json:
+        _print_json(summaries)
+    else:
+        _print(cohort_report(quartiles(summaries), scenario=loaded.name, seed=seed, dyads=dyads))
+    _say(f"Written to {place}")
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="A preset, or a scenario file.", autocompletion=complete_scenario)],
+    b: Annotated[str, typer.Argument(help="What to compare with it.", autocompletion=complete_scenario)],
+    seed: Seed = 0,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Repeat with so many seeds and average the differences.")
+    ] = 1,
+    as_json: Json = False,
+) -> None:
+    """Simulate two scenarios with the same random events and print how B differs from A."""
+    from letdown.measures import differences
+    from letdown.report import comparison_report
+    from letdown.simulate import simulate
+
+    loaded = [_scenario(name, None) for name in (a, b)]
+    used = range(seed, seed + seeds)
+    summaries: list[list[dict[str, Any]]] = [[], []]
+    with _progress("feeds", 2 * seeds) as done:
+        for each in used:
+            for scenario, into in zip(loaded, summaries, strict=True):
+                into.append(simulate(scenario, seed=each).summary())
+                done(len(summaries[0]) + len(summaries[1]))
+    rows = differences(*summaries)
+    names = [scenario.name for scenario in loaded]
+    if as_json:
+        first = summaries[0][0]
+        about = {"seeds": list(used), "disclaimer": first["disclaimer"], "version": first["version"]}
+        _print_json({"a": names[0], "b": names[1], "measures": [row.to_json() for row in rows], **about})
+    else:
+        _print(comparison_report(rows, a=names[0], b=names[1], seeds=used))
+
+
+@app.command()
+def plot(
+    recording: Annotated[Path, typer.Argument(metavar="FILE.nc", help="The recording.nc of a finished run.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf, .svg).")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw the figure of a recording, beside it unless --out says otherwise."""
+    from letdown.recording import Recording
+
+    figure = out or recording.with_suffix(".png")
+    if figure.exists() and not overwrite:
+        raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
+    Recording.open(recording).plot(figure)
+    _say(f"Written to {figure}")
+
+
+# Scenarios ----------------------------------------------------------------------------------------
+
+
+@scenario_app.command("list")
+def scenario_list(as_json: Json = False) -> None:
+    """List the presets."""
+    from letdown.protocol.scenario import presets
+
+    if as_json:
+        _print_json(presets())
+        return
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    for name, title in presets().items():
+        table.add_row(name, title)
+    _print(table)
+
+
+@scenario_app.command("show")
+def scenario_show(
+    scenario: ScenarioName,
+    comments: Annotated[
+        bool, typer.Option("--comments", help="Every key, with its unit and meaning.")
+    ] = False,
+) -> None:
+    """Print a scenario as TOML, with every value it takes."""
+    typer.echo(_scenario(scenario, None).to_toml(comments=comments), nl=False)
+
+
+@scenario_app.command("new")
+def scenario_new(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="File to write.")],
+    like: Annotated[
+        str, typer.Option(metavar="SCENARIO", help="Start from this.", autocompletion=complete_scenario)
+    ] = ("breastfeed"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a scenario file to start from: every key, with its unit and meaning."""
+    from letdown._atomic_file import atomic_file
+
+    file = file if file.suffix else file.with_suffix(".toml")
+    if file.suffix.lower() != ".toml":
+        raise OutputError(f"{file} is no name for a scenario; end it in .toml.")
+    if file.exists() and not overwrite:
+        raise OutputError(f"{file} exists already; name another file, or add --overwrite.")
+    text = _scenario(like, [f'name="{file.stem}"']).to_toml(comments=True)
+    with atomic_file(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    _say(f"Written to {file}")
+
+
+@scenario_app.command("check")
+def scenario_check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files or presets.")],
+) -> None:
+    """Check scenarios without simulating them."""
+    for file in files:
+        loaded = _scenario(file, None)
+        _check_parameters(loaded)
+        typer.echo(f"{file}: {loaded.name} can be simulated")
+
+
+def _check_parameters(loaded: "Scenario") -> None:
+    """Refuse overrides of parameters that do not exist or are out of range, as the simulation would."""
+    if loaded.parameters:
+        from letdown.protocol.build import build
+
+        build(loaded)
+
+
+# What the model is made of ------------------------------------------------------------------------
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="scenario|feed", autocompletion=complete_schema)],
+) -> None:
+    """Print the JSON Schema of scenario files, or of the JSON of a feed."""
+    if name == "scenario":
+        from letdown.protocol.scenario import scenario_schema
+
+        _print_json(scenario_schema())
+    elif name == "feed":
+        from letdown.report import feed_schema
+
+        _print_json(feed_schema())
+    else:
+        raise ScenarioError(f"There is no schema {name!r}; ask for scenario or feed.")
+
+
+@app.command()
+def parameters(
+    as_json: Json = False,
+    organ: Annotated[str | None, typer.Option(help="Only the parameters of this organ.")] = None,
+) -> None:
+    """List the parameters of the model with unit, range, source and evidence."""
+    from letdown.body.registry import parameter_rows
+
+    rows = parameter_rows()
+    organs = sorted({_organ(row) for row in rows})
+    if organ is not None and organ not in organs:
+        raise ScenarioError(f"There is no organ {organ!r}; ask for one of {', '.join(organs)}.")
+    rows = [row for row in rows if organ in (None, _organ(row))]
+    if as_json:
+        _print_json(rows)
+    else:
+        from letdown.report import parameters_report
+
+        _print(parameters_report(rows))
+
+
+def _organ(row: dict[str, Any]) -> str:
+    return str(row["path"]).split(".", 1)[0]
+
+
+@app.command()
+def cite(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO|RECORDING.nc]",
+            help="A preset, a scenario file or a recording.",
+            autocompletion=complete_scenario,
+        ),
+    ] = None,
+) -> None:
+    """Print, as BibTeX, what the parameters of the model rest on, and the sources of a scenario."""
+    from letdown.body.registry import parameter_rows
+    from letdown.references import bibtex
+
+    keys = {
+        key for row in parameter_rows() if row["cite"] for key in str(row["cite"]).replace(";", " ").split()
+    }
+    if source is not None:
+        keys.update(_cited(source))
+    typer.echo(bibtex(keys))
+
+
+def _cited(source: str) -> tuple[str, ...]:
+    if Path(source).suffix.lower() != ".nc":
+        return _scenario(source, None).cite
+    from letdown.protocol.scenario import load_scenario
+    from letdown.recording import Recording
+
+    text = str(Recording.open(source).data.attrs["scenario_toml"])
+    try:
+        return load_scenario(tomllib.loads(text)).cite
+    except tomllib.TOMLDecodeError as error:
+        raise RecordingError(
+            f"{source} holds a scenario that is not TOML; give the recording of a finished run."
+        ) from error
+
+
+# Input and output ---------------------------------------------------------------------------------
+
+
+def _scenario(name: str, settings: list[str] | None) -> "Scenario":
+    from letdown.protocol.scenario import assignment, load_scenario
+
+    loaded = load_scenario(name)
+    return loaded.with_values(dict(map(assignment, settings))) if settings else loaded
+
+
+def _print_json(value: Any) -> None:
+    from letdown.run_folder import json_text
+
+    typer.echo(json_text(value), nl=False)
+
+
+def _print(body: "RenderableType") -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(body)
+
+
+def _say(words: str) -> None:
+    typer.echo(words, err=True)
+
+
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    """Show on a terminal that work is under way."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(f"{what} …"):
+        yield
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that takes the number done; on a terminal it moves a bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+
+        def done(count: int) -> None:
+            progress.update(task, completed=count)
+
+        yield done
+
+
+def _fail(code: int, words: object) -> int:
+    _say(f"letdown: {' '.join(str(words).split())}")
+    return code
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What was typed after `letdown`; by default the arguments of the process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without these letters shows question marks
+    try:
+        outcome = app(args=arguments, prog_name="letdown", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        outcome = 130
+    except TyperException as error:
+        return _fail(2, error.format_message())
+    except SimulationError as error:
+        return _fail(4, error)
+    except LetdownError as error:
+        return _fail(2, error)
+    except Exception as error:
+        if os.environ.get("LETDOWN_TRACEBACK"):
+            raise
+        return _fail(
+            4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where."
+        )
+    if outcome == 130:
+        return _fail(130, "interrupted; nothing was written.")
+    return outcome if isinstance(outcome, int) else 0

@@ -1,0 +1,194 @@
+"""Run dyads through a protocol: one or a hundred thousand, the same code.
+
+Dyads are packed into tiles; unused lanes are padded with copies and never looked at. Tiles run on threads (the
+tile function holds no lock), so the result of a dyad depends on its own seed and number only, not on the cohort,
+the tile or the thread.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown._errors import SimulationError
+from letdown.body.body import BodyParameters
+from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
+from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
+from letdown.engine.event_log import LOG_LENGTH, Seen
+from letdown.engine.layout import field_index, field_names, fill
+from letdown.engine.link import Precision
+from letdown.engine.program import Program
+from letdown.engine.tiles import LANES, load_kernel
+
+__all__ = ["Clock", "DyadStart", "LaneResult", "run_dyads"]
+
+_CHECKED = field_index("flows.left.ejected")
+"""Fields below this one are state; they must stay finite."""
+
+_PENDING_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The two clocks of a feed: `tick_s` for the slower organs, `substeps` of the breasts in each tick."""
+
+    tick_s: float = 0.1
+    substeps: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DyadStart:
+    """One dyad before its run: its number, its parameters, the milk in each breast (mL)."""
+
+    dyad: int
+    parameters: BodyParameters
+    milk_left: float
+    milk_right: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaneResult:
+    """What the engine knows of one dyad after its run; `fields[i]` is field i of `layout.field_names()`."""
+
+    start: DyadStart
+    fields: NDArray[np.float64]
+    first: NDArray[np.float64]
+    steps: NDArray[np.float64]
+    log: NDArray[np.float64]
+    lost_rows: int
+    seen: NDArray[np.float64]
+    trace: NDArray[np.float64]
+
+
+def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
+    """Return the fields of one dyad at time 0."""
+    lane = np.zeros(len(field_names()))
+    p = start.parameters
+    fill(lane, "dyad", resting_dyad(p))
+    fill(lane, "moments", no_moments())
+    fill(lane, "left", resting_breast(p.left, start.milk_left))
+    fill(lane, "right", resting_breast(p.right, start.milk_right))
+    fill(lane, "flows", no_flows())
+    fill(lane, "parameters", p)
+    fill(lane, "surroundings.conditions", program.conditions)
+    lane[field_index("surroundings.running")] = 1.0
+    return lane
+
+
+def _run_tile(
+    kernel: Any, starts: Sequence[DyadStart], program: Program, seed: int, source: AbstractBurstSource,
+    precision: Precision, clock: Clock, channels: NDArray[np.int64], every: int,
+) -> list[LaneResult]:
+    width = LANES[precision]
+    fields = np.stack([start_lane(s, program) for s in starts], axis=1)
+    first = fields.copy()
+    padded = np.concatenate([fields] + [fields[:, :1]] * (width - len(starts)), axis=1)
+    buffer = np.ascontiguousarray(padded, dtype=precision).reshape(-1)
+    n_ticks = int(round(program.max_duration / clock.tick_s))
+    traced = len(starts) if channels.size else 0
+    rows = n_ticks * clock.substeps // every + 2 if channels.size else 0
+    trace = np.zeros((rows, channels.size, traced), dtype=precision)
+    state = np.zeros((program.steps.shape[0], _PENDING_ROWS, width))
+    log = np.zeros((width, LOG_LENGTH, 6))
+    count = np.zeros(width, dtype=np.int64)
+    seen = np.zeros((width, Seen.LENGTH))
+    seen[: len(starts), Seen.OXYTOCIN_PEAK] = [s.parameters.plasma.basal_level for s in starts]
+    dyads = np.array([s.dyad for s in starts] + [0] * (width - len(starts)), dtype=np.uint64)
+    _, recorded, is_finite = kernel.run_tile(
+        buffer, program.steps, state, np.array(program.conditions, dtype=float), np.uint64(seed), dyads,
+        np.array(source.imposed_times_s, dtype=float), np.full((width, 3), -1.0), log, count, seen, trace, channels,
+        every, n_ticks, clock.tick_s, clock.substeps, program.max_duration, _CHECKED, len(starts),
+    )
+    if not is_finite:
+        raise SimulationError(
+            "A state became infinite or not a number; the run was stopped and nothing is written: check the "
+            "overridden parameters, or report the scenario."
+        )
+    final = buffer.reshape(-1, width).astype(float)
+    return [
+        LaneResult(
+            start=start,
+            fields=final[:, lane],
+            first=first[:, lane],
+            steps=state[:, :, lane],
+            log=log[lane, : min(count[lane], LOG_LENGTH)],
+            lost_rows=max(0, int(count[lane]) - LOG_LENGTH),
+            seen=seen[lane],
+            trace=trace[:recorded, :, lane].astype(float) if traced else np.zeros((0, 0)),
+        )
+        for lane, start in enumerate(starts)
+    ]
+
+
+def run_dyads(
+    starts: Sequence[DyadStart],
+    program: Program,
+    *,
+    seed: int = 0,
+    source: AbstractBurstSource | None = None,
+    precision: Precision = "float64",
+    clock: Clock | None = None,
+    channels: Sequence[str] = (),
+    every: int = 100,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[LaneResult]:
+    """Run dyads through one protocol.
+
+    Parameters
+    ----------
+    starts : sequence of DyadStart
+        The dyads; each keeps its own random numbers, keyed (seed, dyad).
+    program : Program
+        The protocol.
+    seed : int
+        Seed of the whole run, 0 to 2**64 - 1.
+    source : AbstractBurstSource, optional
+        Source of bursts; the surrogate neurones by default.
+    precision : {"float64", "float32"}
+        Precision of the state.
+    clock : Clock, optional
+        Step sizes.
+    channels : sequence of str
+        Fields to trace, by dotted path; none by default.
+    every : int
+        Substeps between trace rows.
+    threads : int, optional
+        Threads over tiles; the number of cores by default.
+    progress : callable, optional
+        Called with the number of dyads finished, as they finish.
+
+    Raises
+    ------
+    SimulationError
+        If a state becomes infinite or not a number.
+    """
+    source = source or SurrogateNeurones()
+    clock = clock or Clock()
+    kernel = load_kernel(precision, source)
+    width = LANES[precision]
+    tiles = [starts[i : i + width] for i in range(0, len(starts), width)]
+    indices = np.array([field_index(name) for name in channels], dtype=np.int64)
+    arguments = (program, seed, source, precision, clock, indices, every)
+    if len(tiles) == 1:
+        return _run_tile(kernel, tiles[0], *arguments)
+    results: list[list[LaneResult]] = [[] for _ in tiles]
+    finished = 0
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        futures = {pool.submit(_run_tile, kernel, tile, *arguments): i for i, tile in enumerate(tiles)}
+        try:
+            for future in as_completed(futures):
+                results[futures[future]] = future.result()
+                finished += len(tiles[futures[future]])
+                if progress:
+                    progress(finished)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    return [lane for tile in results for lane in tile]
+

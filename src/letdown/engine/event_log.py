@@ -1,0 +1,120 @@
+"""What happened in each lane, in order: bursts, let-downs, signs; and the extremes of the run.
+
+Scalar code, once a tick and lane, after the events of the tick. A row is (time, kind, four values).
+"""
+
+from typing import Any
+
+import numba
+
+from letdown.body.sensations import Signs
+from letdown.engine.layout import field_index
+
+__all__ = ["LOG_LENGTH", "LogKind", "Seen", "note_tick"]
+
+LOG_LENGTH = 256
+"""Rows kept a lane; a run that has more says so."""
+
+
+class LogKind:
+    """Kinds of row."""
+
+    BURST = 0
+    LET_DOWN_BEGINS = 1
+    LET_DOWN_ENDS = 2
+    SIGN = 3
+    LATCH = 4
+
+
+BURST, LET_DOWN_BEGINS, LET_DOWN_ENDS, SIGN, LATCH_ROW = range(5)
+
+
+class Seen:
+    """Columns of what the log remembers of each lane from tick to tick, and of its extremes."""
+
+    BURSTS = 0
+    EJECTIONS = 1
+    UNDER_WAY = 2
+    ATTACHED = 3
+    OXYTOCIN_PEAK = 4
+    OXYTOCIN_PEAK_TIME = 5
+    BIN_LEFT = 6
+    BIN_RIGHT = 7
+    FLOW_PEAK = 8
+    STATUS = 9
+    END_TIME = 10
+    SIGNS = 11
+    LENGTH = 11 + len(Signs._fields)
+
+
+BURSTS, EJECTIONS, UNDER_WAY, ATTACHED, OT_PEAK, OT_TIME, BIN_LEFT, BIN_RIGHT, FLOW_PEAK, STATUS, END_TIME = range(11)
+SIGNS = Seen.SIGNS
+
+_COUNT = field_index("moments.last_burst.count")
+_RECRUITED = field_index("moments.last_burst.recruited")
+_PULSE = field_index("moments.last_burst.oxytocin")
+_EJECTIONS = field_index("moments.ejection.count")
+_UNDER_WAY = field_index("moments.ejection.under_way")
+_ACCOUNTS = field_index("moments.ejection.ejected_left")
+_DURATION = field_index("parameters.ejection.duration")
+_SIGNS = field_index("moments.signs.active_suck_swallow")
+_N_SIGNS = len(Signs._fields)
+_ATTACHED = field_index("moments.sucking.attached")
+_INFANT_RIGHT = field_index("surroundings.right.infant")
+_OXYTOCIN = field_index("dyad.plasma.oxytocin")
+_OUT = (
+    (field_index("left.removed"), field_index("left.leaked")),
+    (field_index("right.removed"), field_index("right.leaked")),
+)
+
+
+@numba.njit(error_model="numpy")
+def _append(log: Any, count: Any, lane: int, t: float, kind: int, a: float, b: float, c: float, d: float) -> None:
+    n = count[lane]
+    if n < log.shape[1]:
+        log[lane, n, 0] = t
+        log[lane, n, 1] = kind
+        log[lane, n, 2] = a
+        log[lane, n, 3] = b
+        log[lane, n, 4] = c
+        log[lane, n, 5] = d
+    count[lane] = n + 1
+
+
+@numba.njit(error_model="numpy")
+def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: float, bin_ends: bool, bin_s: float) -> None:
+    """Note what changed in one lane by time t; `bin_ends` closes a bin of the flow peak."""
+    if B[_COUNT * W + lane] > seen[lane, BURSTS] + 0.5:
+        _append(log, count, lane, t, BURST, B[_RECRUITED * W + lane], B[_PULSE * W + lane], 0.0, 0.0)
+        seen[lane, BURSTS] = B[_COUNT * W + lane]
+    a = _ACCOUNTS
+    if B[_EJECTIONS * W + lane] > seen[lane, EJECTIONS] + 0.5:
+        first = t - B[_DURATION * W + lane]
+        _append(
+            log, count, lane, first, LET_DOWN_BEGINS, B[a * W + lane], B[(a + 1) * W + lane], B[(a + 2) * W + lane],
+            B[(a + 3) * W + lane],
+        )
+        seen[lane, EJECTIONS] = B[_EJECTIONS * W + lane]
+    if seen[lane, UNDER_WAY] > 0.5 and B[_UNDER_WAY * W + lane] < 0.5:
+        _append(log, count, lane, t, LET_DOWN_ENDS, 0.0, 0.0, 0.0, 0.0)
+    seen[lane, UNDER_WAY] = B[_UNDER_WAY * W + lane]
+    for j in range(_N_SIGNS):
+        now = B[(_SIGNS + j) * W + lane]
+        if now > 0.5 and seen[lane, SIGNS + j] < 0.5:
+            _append(log, count, lane, t, SIGN, float(j), B[_INFANT_RIGHT * W + lane], 0.0, 0.0)
+        seen[lane, SIGNS + j] = now
+    attached = B[_ATTACHED * W + lane]
+    if attached > 0.5 and seen[lane, ATTACHED] < 0.5:
+        _append(log, count, lane, t, LATCH_ROW, B[_INFANT_RIGHT * W + lane], 0.0, 0.0, 0.0)
+    seen[lane, ATTACHED] = attached
+    if B[_OXYTOCIN * W + lane] > seen[lane, OT_PEAK]:
+        seen[lane, OT_PEAK] = B[_OXYTOCIN * W + lane]
+        seen[lane, OT_TIME] = t
+    if bin_ends:
+        for side in range(2):
+            out = B[_OUT[side][0] * W + lane] + B[_OUT[side][1] * W + lane]
+            flow = (out - seen[lane, BIN_LEFT + side]) / bin_s
+            seen[lane, FLOW_PEAK] = max(seen[lane, FLOW_PEAK], flow)
+            seen[lane, BIN_LEFT + side] = out
+
+

@@ -1,0 +1,240 @@
+"""The protocol, run: which steps are active in each lane, and what they put into the dyad's surroundings.
+
+Scalar code, once a tick and lane, compiled without fast-math. Order within a tick: active steps end, pending
+steps start, and if anything changed the surroundings are written anew. Events of the same moment follow the
+order of the table.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown.body.surroundings import AtBreast, Conditions, Cues
+from letdown.engine.layout import field_index
+from letdown.engine.program import (
+    ACTIVE,
+    C_A0,
+    C_DELAY,
+    C_DURATION,
+    C_FLOW_ABOVE,
+    C_FLOW_BELOW,
+    C_FLOW_WINDOW,
+    C_FOREGROUND,
+    C_GROUP,
+    C_GROUP_DURATION,
+    C_KIND,
+    C_LEFT,
+    C_RIGHT,
+    C_SATISFIED,
+    C_START,
+    CONDITION,
+    CUE,
+    DEVICE,
+    DONE,
+    DOSE,
+    LATCH,
+    NEVER,
+    PENDING,
+    PRESS,
+    R_FLOW_ABOVE,
+    R_FLOW_BELOW,
+    R_MAX_DURATION,
+    R_PROTOCOL_END,
+    R_SATISFIED,
+    R_TIME,
+    R_TIRED,
+    R_UNLATCHED,
+    REMARK,
+    S_ENDED,
+    S_LOW_TIME,
+    S_REASON,
+    S_STARTED,
+    S_STATUS,
+    UNLATCH,
+)
+
+__all__ = ["protocol_tick"]
+
+_LEFT = field_index("surroundings.left.infant")
+_RIGHT = field_index("surroundings.right.infant")
+_CUES = field_index("surroundings.cues.own_cry")
+_CONDITIONS = field_index("surroundings.conditions.embarrassment")
+_REMARK = field_index("surroundings.remark")
+_INTRAVENOUS = field_index("surroundings.doses.intravenous")
+_NASAL = field_index("surroundings.doses.nasal")
+_FLOW_LEFT = field_index("dyad.sensations.flow_left")
+_FLOW_RIGHT = field_index("dyad.sensations.flow_right")
+_SATISFIED = field_index("moments.sucking.satisfied")
+_TIRED = field_index("moments.sucking.tired")
+_N_AT = len(AtBreast._fields)
+_N_CUES = len(Cues._fields)
+_N_CONDITIONS = len(Conditions._fields)
+_DEVICE = AtBreast._fields.index("device")
+_PEAK = AtBreast._fields.index("peak")
+_N_DEVICE = AtBreast._fields.index("compression") - _PEAK + 1
+_PRESS = AtBreast._fields.index("press")
+_RISE = AtBreast._fields.index("rise")
+_FALL = AtBreast._fields.index("fall")
+_EDGE2 = AtBreast._fields.index("edge2")
+_EDGE3 = AtBreast._fields.index("edge3")
+_HALF_TICK = 0.5
+
+
+@numba.njit(error_model="numpy")
+def _end_reason(B: Any, W: int, lane: int, row: Any, state: Any, s: int, states: Any, t: float, tick: float) -> float:
+    """Return the reason why an active step ends now, or -1."""
+    began = state[s, S_STARTED, lane]
+    if row[C_KIND] == LATCH:
+        if B[_SATISFIED * W + lane] > 0.5:
+            return float(R_SATISFIED)
+        if B[_TIRED * W + lane] > 0.5:
+            return float(R_TIRED)
+    flow = row[C_LEFT] * B[_FLOW_LEFT * W + lane] + row[C_RIGHT] * B[_FLOW_RIGHT * W + lane]
+    if row[C_FLOW_ABOVE] < NEVER and flow > row[C_FLOW_ABOVE]:
+        return float(R_FLOW_ABOVE)
+    if row[C_FLOW_WINDOW] < NEVER:
+        if flow < row[C_FLOW_BELOW]:
+            state[s, S_LOW_TIME, lane] += tick
+        else:
+            state[s, S_LOW_TIME, lane] = 0.0
+        if state[s, S_LOW_TIME, lane] >= row[C_FLOW_WINDOW] - _HALF_TICK * tick:
+            return float(R_FLOW_BELOW)
+    group = state[int(row[C_GROUP]), S_STARTED, lane]
+    if t - began >= row[C_DURATION] - _HALF_TICK * tick or t - group >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
+        return float(R_TIME)
+    return -1.0
+
+
+@numba.njit(error_model="numpy")
+def _finish(state: Any, s: int, lane: int, t: float, reason: float) -> None:
+    state[s, S_STATUS, lane] = DONE
+    state[s, S_ENDED, lane] = t
+    state[s, S_REASON, lane] = reason
+
+
+@numba.njit(error_model="numpy")
+def _end_steps(B: Any, W: int, lane: int, steps: Any, state: Any, t: float, tick: float) -> bool:
+    """End the active steps that are over; return whether any was."""
+    changed = False
+    for s in range(steps.shape[0]):
+        if state[s, S_STATUS, lane] == ACTIVE:
+            reason = _end_reason(B, W, lane, steps[s], state, s, steps, t, tick)
+            if reason >= 0.0:
+                _finish(state, s, lane, t, reason)
+                if steps[s, C_KIND] == UNLATCH:
+                    for other in range(steps.shape[0]):
+                        if steps[other, C_KIND] == LATCH and state[other, S_STATUS, lane] == ACTIVE:
+                            _finish(state, other, lane, t, float(R_UNLATCHED))
+                changed = True
+    return changed
+
+
+@numba.njit(error_model="numpy")
+def _start_steps(lane: int, steps: Any, state: Any, t: float, tick: float) -> bool:
+    """Start the steps whose moment has come; return whether any was."""
+    changed = False
+    ready_from = 0.0
+    satisfied = False
+    for s in range(steps.shape[0]):
+        status = state[s, S_STATUS, lane]
+        row = steps[s]
+        if status == PENDING:
+            start = row[C_START] if row[C_START] >= 0.0 else ready_from + row[C_DELAY]
+            if t >= start - _HALF_TICK * tick:
+                state[s, S_STATUS, lane] = ACTIVE
+                state[s, S_STARTED, lane] = t
+                changed = True
+                group = int(row[C_GROUP])
+                over = group != s and t - state[group, S_STARTED, lane] >= row[C_GROUP_DURATION] - _HALF_TICK * tick
+                if row[C_KIND] == LATCH and satisfied:
+                    _finish(state, s, lane, t, float(R_SATISFIED))
+                elif over:
+                    _finish(state, s, lane, t, float(R_TIME))
+        if row[C_FOREGROUND] > 0.0:
+            done = state[s, S_STATUS, lane] == DONE
+            ready_from = state[s, S_ENDED, lane] if done else NEVER
+            satisfied = satisfied or (done and row[C_KIND] == LATCH and state[s, S_REASON, lane] == R_SATISFIED)
+    return changed
+
+
+@numba.njit(error_model="numpy")
+def _write_surroundings(B: Any, W: int, lane: int, steps: Any, state: Any, base: Any) -> None:
+    """Write what the active steps put around the dyad."""
+    for at in (_LEFT, _RIGHT):
+        for j in range(_N_AT):
+            B[(at + j) * W + lane] = 0.0
+        B[(at + _RISE) * W + lane] = 0.5
+        B[(at + _FALL) * W + lane] = 0.5
+        B[(at + _EDGE2) * W + lane] = 3.0
+        B[(at + _EDGE3) * W + lane] = -2.0
+    for j in range(_N_CUES):
+        B[(_CUES + j) * W + lane] = 0.0
+    for j in range(_N_CONDITIONS):
+        B[(_CONDITIONS + j) * W + lane] = base[j]
+    B[_INTRAVENOUS * W + lane] = 0.0
+    B[_NASAL * W + lane] = 0.0
+    for s in range(steps.shape[0]):
+        if state[s, S_STATUS, lane] != ACTIVE:
+            continue
+        row = steps[s]
+        kind = row[C_KIND]
+        for side in range(2):
+            at = _LEFT if side == 0 else _RIGHT
+            if row[C_LEFT + side] > 0.0:
+                if kind == LATCH:
+                    B[at * W + lane] = 1.0
+                elif kind == DEVICE:
+                    B[(at + _DEVICE) * W + lane] = 1.0
+                    for j in range(_N_DEVICE):
+                        B[(at + _PEAK + j) * W + lane] = row[C_A0 + j]
+                elif kind == PRESS:
+                    B[(at + _PRESS) * W + lane] += row[C_A0]
+        if kind == CUE:
+            which = _CUES + int(row[C_A0])
+            B[which * W + lane] = max(B[which * W + lane], row[C_A0 + 1])
+        elif kind == CONDITION:
+            B[(_CONDITIONS + int(row[C_A0])) * W + lane] = row[C_A0 + 1]
+        elif kind == DOSE:
+            B[_INTRAVENOUS * W + lane] += row[C_A0]
+            B[_NASAL * W + lane] += row[C_A0 + 1]
+
+
+@numba.njit(error_model="numpy")
+def _over(steps: Any, state: Any, lane: int) -> bool:
+    """Return whether every step that has an end has ended."""
+    for s in range(steps.shape[0]):
+        open_ended = steps[s, C_DURATION] >= NEVER and steps[s, C_FOREGROUND] == 0.0
+        if state[s, S_STATUS, lane] != DONE and not (open_ended and state[s, S_STATUS, lane] == ACTIVE):
+            return False
+    return True
+
+
+@numba.njit(error_model="numpy")
+def protocol_tick(
+    B: NDArray[np.floating[Any]], W: int, lane: int, steps: Any, state: Any, base: Any, t: float, tick: float,
+    longest: float,
+) -> bool:
+    """Move the protocol of one lane to time t; return whether its run is over."""
+    B[_REMARK * W + lane] = 0.0
+    changed = _end_steps(B, W, lane, steps, state, t, tick)
+    changed = _start_steps(lane, steps, state, t, tick) or changed
+    over = False
+    if changed or t < _HALF_TICK * tick:
+        _write_surroundings(B, W, lane, steps, state, base)
+        for s in range(steps.shape[0]):
+            just_now = state[s, S_STATUS, lane] == ACTIVE and abs(state[s, S_STARTED, lane] - t) < _HALF_TICK * tick
+            if steps[s, C_KIND] == REMARK and just_now:
+                B[_REMARK * W + lane] = max(B[_REMARK * W + lane], steps[s, C_A0])
+        over = _over(steps, state, lane)
+    if t >= longest - _HALF_TICK * tick and not over:
+        for s in range(steps.shape[0]):
+            if state[s, S_STATUS, lane] == ACTIVE:
+                _finish(state, s, lane, t, float(R_MAX_DURATION))
+        over = True
+    if over:
+        for s in range(steps.shape[0]):
+            if state[s, S_STATUS, lane] == ACTIVE:
+                _finish(state, s, lane, t, float(R_PROTOCOL_END))
+    return over

@@ -1,0 +1,121 @@
+"""What one run of the engine hands on: plain arrays and frozen rows, no labels, no files.
+
+`letdown.recording.Recording` turns a `Run` into a labelled data set; nothing else reads it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Burst", "EndReason", "LetDown", "Run", "Sign", "SignName", "StepRecord", "Totals"]
+
+Pair = tuple[float, float]
+"""One value for each breast: (left, right)."""
+
+
+class SignName(StrEnum):
+    """Signs by which a let-down shows itself."""
+
+    ACTIVE_SUCK_SWALLOW = "active_suck_swallow"
+    CONTRALATERAL_DRIP = "contralateral_drip"
+    TINGLING = "tingling"
+    UTERINE_CRAMP = "uterine_cramp"
+    THIRST = "thirst"
+
+
+class EndReason(StrEnum):
+    """Why a step of the protocol, or the whole run, ended."""
+
+    SATISFIED = "satisfied"
+    TIRED = "tired"
+    FLOW_BELOW = "flow_below"
+    FLOW_ABOVE = "flow_above"
+    TIME = "time"
+    UNLATCHED = "unlatched"
+    PROTOCOL_END = "protocol_end"
+    MAX_DURATION = "max_duration"
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """A synchronous discharge of the oxytocin neurones."""
+
+    time_s: float
+    recruited: float
+    oxytocin_ng: float
+
+
+@dataclass(frozen=True, slots=True)
+class LetDown:
+    """One milk ejection. Milk is counted from its onset to the next onset, mL."""
+
+    onset_s: float
+    end_s: float
+    milk_left_ml: float
+    milk_right_ml: float
+    removed_left_ml: float
+    removed_right_ml: float
+    felt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign noticed at one moment; `side` is None where it belongs to no breast."""
+
+    name: SignName
+    time_s: float
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """When a protocol step began and ended, and why."""
+
+    index: int
+    do: str
+    side: str | None
+    start_s: float
+    end_s: float
+    end_reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Milk accounts (left, right) in mL and the oxytocin account of a run."""
+
+    available_ml: Pair
+    removed_ml: Pair
+    leaked_ml: Pair
+    synthesised_ml: Pair
+    remaining_ml: Pair
+    oxytocin_secreted_ng: float
+    oxytocin_baseline_pg_ml: float
+    oxytocin_peak_pg_ml: float
+    oxytocin_peak_time_s: float
+    flow_peak_ml_s: float
+    first_latch_s: float | None
+    duration_s: float
+    end_reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Everything one dyad did. `channels[name]` has shape (n,) or (n, 2) for (left, right)."""
+
+    time_s: NDArray[np.float64]
+    channels: dict[str, NDArray[np.float64]]
+    bursts: tuple[Burst, ...]
+    let_downs: tuple[LetDown, ...]
+    signs: tuple[Sign, ...]
+    steps: tuple[StepRecord, ...]
+    totals: Totals
+    seed: int
+    dyad: int | None
+    traits: dict[str, float]
+    warnings: tuple[str, ...]
+    scenario: str
+    scenario_toml: str
+    parameter_hash: str
+    burst_source: str

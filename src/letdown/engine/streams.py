@@ -1,0 +1,62 @@
+"""Random draws of each lane, renewed when an event has used one; counted by event, so order does not matter."""
+
+import math
+from typing import Any
+
+import numba
+import numpy as np
+
+from letdown.engine.layout import field_index
+from letdown.kernel import philox as philox_text
+
+__all__ = ["renew_draws", "uniform"]
+
+philox = numba.njit(philox_text.philox)
+
+_BURST = np.uint64(philox_text.PROCESSES["burst"])
+_SUCK_RUN = np.uint64(philox_text.PROCESSES["suck_run"])
+_SLIP = np.uint64(philox_text.PROCESSES["slip"])
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+
+_BURST_COUNT = field_index("moments.last_burst.count")
+_RUN_COUNT = field_index("moments.sucking.runs")
+_SLIP_COUNT = field_index("moments.sucking.slips")
+_DRAWS = (
+    field_index("surroundings.draws.burst"),
+    field_index("surroundings.draws.suck_run"),
+    field_index("surroundings.draws.slip"),
+)
+
+
+@numba.njit(error_model="numpy")
+def uniform(seed: Any, dyad: Any, process: Any, event: Any) -> float:
+    """Compiled `letdown.kernel.philox.uniform`; a test holds the two together."""
+    a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, event >> _SHIFT, process, seed >> _SHIFT)
+    return (float(a >> np.uint64(5)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 9007199254740992.0
+
+
+@numba.njit(error_model="numpy")
+def renew_draws(B: Any, W: int, lane: int, used: Any, seed: Any, dyad: Any, imposed: Any, t: float, tick: float) -> None:
+    """Give each process a fresh draw once its last one is used.
+
+    `imposed` holds burst times; when it is not empty the burst draw is below 0 in the tick of a time, else above.
+    """
+    runs = B[_RUN_COUNT * W + lane]
+    if runs != used[lane, 1]:
+        B[_DRAWS[1] * W + lane] = uniform(seed, dyad, _SUCK_RUN, np.uint64(runs))
+        used[lane, 1] = runs
+    slips = B[_SLIP_COUNT * W + lane]
+    if slips != used[lane, 2]:
+        B[_DRAWS[2] * W + lane] = -math.log(uniform(seed, dyad, _SLIP, np.uint64(slips)))
+        used[lane, 2] = slips
+    if imposed.size > 0:
+        B[_DRAWS[0] * W + lane] = 1.0
+        for time in imposed:
+            if t - 0.5 * tick <= time < t + 0.5 * tick:
+                B[_DRAWS[0] * W + lane] = -1.0
+    else:
+        bursts = B[_BURST_COUNT * W + lane]
+        if bursts != used[lane, 0]:
+            B[_DRAWS[0] * W + lane] = -math.log(uniform(seed, dyad, _BURST, np.uint64(bursts)))
+            used[lane, 0] = bursts

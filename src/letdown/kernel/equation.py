@@ -1,0 +1,50 @@
+"""`@equation`: a pure function of floats that is both readable Python and, later, machine code.
+
+An equation is called as plain Python. It accepts floats, pint quantities (the dimensional check) and SymPy
+symbols (the documentation's formulas), because it holds only arithmetic, calls to other equations and the
+kernel's elementary functions. `letdown.engine.link` compiles the same text with numba for the lane loop, with
+every literal in the precision of the run; nothing here imports numba.
+"""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, ParamSpec, TypeVar
+
+__all__ = ["Elementary", "Equation", "equation"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Equation:
+    """A pure function with its text kept for compilation; made by `equation`."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate as plain Python."""
+        return self.function(*args, **kwargs)
+
+
+class Elementary:
+    """An elementary function: a Python form for any number-like argument and one compiled form per precision."""
+
+    def __init__(self, python: Callable[..., Any], compiled: dict[str, Callable[..., Any]]) -> None:
+        self.python = python
+        self.compiled = compiled
+        update_wrapper(self, python)
+
+    def __call__(self, *args: Any) -> Any:
+        """Evaluate as plain Python."""
+        return self.python(*args)
+
+
+def equation(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a pure function of floats and NamedTuples as an equation of the model.
+
+    Inside it: arithmetic, other equations, the kernel's elementary functions. No `if`, no loop, no `math`.
+    """
+    wrapped: Any = Equation(function)
+    return wrapped  # type: ignore[no-any-return]

@@ -1,0 +1,64 @@
+"""What every figure shares: the style sheet, colours, dashes, sizes in mm, and writing to a file."""
+
+from pathlib import Path
+
+from matplotlib import style
+from matplotlib.figure import Figure
+
+from letdown._atomic_file import atomic_file
+from letdown._errors import OutputError
+from letdown._version import __version__
+from letdown.recording import DISCLAIMER
+
+__all__ = [
+    "BAND",
+    "BAND_FELT",
+    "DASHES",
+    "INK",
+    "MUTED",
+    "SIDE_COLOURS",
+    "STYLE",
+    "TINT",
+    "inches",
+    "save_figure",
+]
+
+STYLE = Path(__file__).with_name("house.mplstyle")
+
+# Blue and vermilion of Okabe and Ito stay apart for every kind of colour blindness and in grey.
+SIDE_COLOURS = {"left": "#0072B2", "right": "#D55E00"}
+DASHES: dict[str, tuple[float, ...]] = {"left": (), "right": (3.2, 1.3)}
+INK = "#222222"
+MUTED = "#777777"
+TINT = "#DDDDDD"
+BAND = "#F5F3EC"
+BAND_FELT = "#EEE3C4"
+
+_FORMATS = (".png", ".pdf", ".svg")
+
+
+def inches(millimetres: float) -> float:
+    """Return a length in inches, the unit of matplotlib."""
+    return millimetres / 25.4
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all; the suffix .png, .pdf or .svg says how.
+
+    Raises
+    ------
+    OutputError
+        If the suffix is another one, or the file cannot be written there.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        raise OutputError(f"{path} names no format for a figure; end it in .png, .pdf or .svg.")
+    maker = f"letdown {__version__}"
+    # No dates: the same recording gives the same file.
+    metadata: dict[str, dict[str, str | None]] = {
+        ".png": {"Software": maker, "Description": DISCLAIMER},
+        ".pdf": {"Creator": maker, "Subject": DISCLAIMER, "CreationDate": None},
+        ".svg": {"Creator": maker, "Description": DISCLAIMER, "Date": None},
+    }
+    with style.context(STYLE), atomic_file(path) as temporary:
+        figure.savefig(temporary, metadata=metadata[suffix])
