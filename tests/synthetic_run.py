@@ -13,7 +13,25 @@ from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, S
 
 STEP_S = 0.1
 LEFT, RIGHT = 0, 1
-SCENARIO_TOML = 'schema_version = 1\nname = "breastfeed"\ntitle = "Both breasts offered"\ncite = []\n'
+SCENARIO_TOML = """\
+schema_version = 1
+name = "breastfeed"
+
+[[protocol]]
+do = "cue"
+kind = "own_cry"
+for_s = 120
+
+[[protocol]]
+do = "latch"
+side = "left"
+at_s = 120
+until = ["flow < 1 mL/min for 2 min"]
+
+[[protocol]]
+do = "switch"
+until = ["satisfied"]
+"""
 
 
 def suction(t, latches):
@@ -140,7 +158,7 @@ def totals_of(time, sided, unsided, bursts, latches, milk_ml):
         oxytocin_baseline_pg_ml=2.0,
         oxytocin_peak_pg_ml=float(plasma.max()),
         oxytocin_peak_time_s=float(time[plasma.argmax()]),
-        flow_peak_ml_s=float(mean_flow.max()),
+        flow_peak_ml_s=float(mean_flow.max(initial=0.0)),
         first_latch_s=latches[0][1] if latches else None,
         duration_s=float(time[-1]),
         end_reason=EndReason.PROTOCOL_END,

@@ -167,6 +167,10 @@ SENTENCES = [
         'protocol[0].until holds "satisfied", but no infant drinks in this step; use for_s or a flow rule.',
     ),
     (
+        protocol(LATCH | {"until": ["flow > 1 mL/min", "flow > 2 mL/min"]}),
+        "protocol[0].until holds two rules of the kind flow_above; keep the one that ends the step first.",
+    ),
+    (
         protocol(LATCH | {"until": ["full"]}),
         'protocol[0].until[0] = "full" is not a rule; write "satisfied", "flow < 1 mL/min for 2 min" or '
         '"flow > 0.05 mL/s".',

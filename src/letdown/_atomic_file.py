@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from letdown._errors import OutputError
@@ -28,4 +28,5 @@ def atomic_file(path: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise OutputError(f"Cannot write {path} ({reason}); choose a folder you may write to.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the first error says more than a second one
+            temporary.unlink()

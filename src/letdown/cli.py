@@ -34,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-scenario_app = typer.Typer(help="List, show, start and check scenarios.", no_args_is_help=True)
+scenario_app = typer.Typer(help="List, show, start and check scenarios.")
 app.add_typer(scenario_app, name="scenario")
 
 
@@ -109,9 +109,7 @@ def feed(
     error.
     """
     if dyads is not None and every is not None:
-        raise ScenarioError(
-            "--every is for the time series of one feed and --dyads keeps none; leave out one."
-        )
+        raise ScenarioError("--every is for the time series of one feed, --dyads keeps none; leave out one.")
     if every is not None and math.isnan(every):
         raise ScenarioError("--every nan is no interval; give 0.01 to 600 s.")
     loaded = _scenario(scenario, settings)
@@ -160,8 +158,13 @@ def _cohort(
 
 @app.command()
 def compare(
-    a: Annotated[str, typer.Argument(help="A preset, or a scenario file.", autocompletion=complete_scenario)],
-    b: Annotated[str, typer.Argument(help="What to compare with it.", autocompletion=complete_scenario)],
+    a: Annotated[
+        str,
+        typer.Argument(metavar="A", help="A preset, or a scenario file.", autocompletion=complete_scenario),
+    ],
+    b: Annotated[
+        str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)
+    ],
     seed: Seed = 0,
     seeds: Annotated[
         int, typer.Option(metavar="N", min=1, help="Repeat with so many seeds and average the differences.")
@@ -210,6 +213,12 @@ def plot(
 
 
 # Scenarios ----------------------------------------------------------------------------------------
+
+
+@scenario_app.callback(invoke_without_command=True)
+def _scenarios(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @scenario_app.command("list")
@@ -276,9 +285,10 @@ def scenario_check(
 def _check_parameters(loaded: "Scenario") -> None:
     """Refuse overrides of parameters that do not exist or are out of range, as the simulation would."""
     if loaded.parameters:
-        from letdown.protocol.build import build
+        from letdown.body.registry import specification
 
-        build(loaded)
+        for path, value in loaded.parameters.items():
+            specification(path).check(path, value)
 
 
 # What the model is made of ------------------------------------------------------------------------

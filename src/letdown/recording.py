@@ -9,6 +9,7 @@ gives the same recording back.
 import csv
 import json
 import math
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ __all__ = [
     "Variable",
     "column_name",
     "feed_summary",
+    "step_names",
 ]
 
 DISCLAIMER = (
@@ -227,6 +229,34 @@ def feed_summary(run: Run) -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "version": __version__,
     }
+
+
+_STEP_NAMES = {
+    "latch": "infant",
+    "switch": "infant",
+    "unlatch": "infant taken off",
+    "hand_express": "hand",
+    "press": "nipple pressed",
+    "own_cry": "own baby's cry",
+    "other_cry": "another baby's cry",
+    "thought": "thought of the baby",
+    "iv": "oxytocin into a vein",
+    "nasal": "oxytocin into the nose",
+}
+
+
+def step_names(run: Run) -> list[str]:
+    """Return a name for each step of a run: what is done, or the kind of cue, condition or dose."""
+    try:
+        written = dict(enumerate(tomllib.loads(run.scenario_toml)["protocol"]))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        written = {}  # a run made by hand may carry any text
+    names = []
+    for step in run.steps:
+        key = {"cue": "kind", "condition": "name", "dose": "route"}.get(step.do)
+        name = str(written.get(step.index, {}).get(key, step.do))
+        names.append(_STEP_NAMES.get(name, name.replace("_", " ")))
+    return names
 
 
 def _attributes(variable: Variable) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from letdown.engine.run import EndReason, LetDown, Run, SignName, StepRecord
 from letdown.measures import Difference, Measure, Quartiles
-from letdown.recording import DISCLAIMER, Recording
+from letdown.recording import DISCLAIMER, Recording, step_names
 
 __all__ = [
     "FeedSummary",
@@ -147,13 +147,7 @@ _SIGN_WORDS = {
     SignName.UTERINE_CRAMP: "cramp of the uterus",
     SignName.THIRST: "thirst",
 }
-_STEP_WORDS = {
-    "latch": "infant",
-    "switch": "infant",
-    "pump": "pump",
-    "hand_express": "hand",
-    "unlatch": "taken off",
-}
+_FOREGROUND = {"latch", "switch", "pump", "hand_express"}
 
 
 def clock(seconds: float | None) -> str:
@@ -264,7 +258,8 @@ def _course(run: Run, summary: dict[str, Any]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     rows: list[tuple[float, float | None, str]]
-    rows = [(s.start_s, s.end_s, _step_words(s)) for s in run.steps if s.do in _STEP_WORDS]
+    steps = [(s, n) for s, n in zip(run.steps, step_names(run), strict=True) if s.do != "wait"]
+    rows = [(s.start_s, s.end_s if s.end_s > s.start_s else None, _step_words(s, n)) for s, n in steps]
     if run.let_downs:
         rows.append(
             (run.let_downs[0].onset_s, None, _first_let_down(summary["first_let_down_after_latch_s"]))
@@ -288,12 +283,12 @@ def _first_let_down(after_latch_s: float | None) -> str:
     return f"first let-down, {abs(after_latch_s):.0f} s {relation} the first latch"
 
 
-def _step_words(step: StepRecord) -> str:
+def _step_words(step: StepRecord, name: str) -> str:
     where = (
         f", {step.side} breast" if step.side in ("left", "right") else ", both breasts" if step.side else ""
     )
-    why = f"; {_END_WORDS[step.end_reason]}" if step.end_s > step.start_s else ""
-    return f"{_STEP_WORDS[step.do]}{where}{why}"
+    why = f"; {_END_WORDS[step.end_reason]}" if step.do in _FOREGROUND and step.end_s > step.start_s else ""
+    return f"{name}{where}{why}"
 
 
 def _first_signs(run: Run) -> list[tuple[float, float | None, str]]:
@@ -359,15 +354,18 @@ def comparison_report(rows: Sequence[Difference], *, a: str, b: str, seeds: Sequ
 
 
 def parameters_report(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the parameters of the model as a table."""
-    table = _table("parameter", "value", "range", "unit", "source")
-    for column in table.columns[3:]:
-        column.justify = "left"
-    table.columns[0].overflow = table.columns[4].overflow = "fold"
+    """Return the parameters of the model as a table, organ by organ."""
+    table = _table("", "value", "range", "unit", "source")
+    table.columns[3].justify = table.columns[4].justify = "left"
+    table.columns[4].no_wrap = False
+    organ = None
     for row in rows:
-        source = row["cite"] or row["evidence"]
-        species = "" if row["species"] in ("human", "none") else f", {row['species']}"
-        span = f"{row['low']:g} to {row['high']:g}"
+        home, field = str(row["path"]).split(".", 1)
+        if home != organ:
+            organ = home
+            table.add_row(Text(home, style="bold"))
+        species = "" if row["species"] in ("human", "none") else f" ({row['species']})"
+        source = f"{row['cite']}{species}" if row["cite"] else Text(row["evidence"], style="dim")
         unit = "" if row["unit"] == "1" else row["unit"]
-        table.add_row(row["path"], f"{row['value']:g}", span, unit, f"{source}{species}")
+        table.add_row(f"  {field}", f"{row['value']:g}", f"{row['low']:g} – {row['high']:g}", unit, source)
     return table

@@ -104,13 +104,11 @@ def run_folder(out: Path | None, *, name: str = "run", overwrite: bool = False) 
     OutputError
         If the folder is not empty, is a file, or cannot be written.
     """
-    exists = out is not None and out.is_dir()
-    if out is not None:
-        _check(out, exists=exists, overwrite=overwrite)
     place = out if out is not None else RUNS / name
-    inside = place if exists else place.parent
-    made = [folder for folder in (inside, *inside.parents) if not folder.exists()]
     try:
+        exists = out is not None and _is_ours_to_use(out, overwrite=overwrite)
+        inside = place if exists else place.parent
+        made = [folder for folder in (inside, *inside.parents) if not folder.exists()]
         inside.mkdir(parents=True, exist_ok=True)
         path = Path(tempfile.mkdtemp(prefix=f".{place.name or 'run'}-", dir=inside))
         path.chmod(0o777 & ~_umask())
@@ -124,11 +122,15 @@ def run_folder(out: Path | None, *, name: str = "run", overwrite: bool = False) 
             _remove_if_empty(folder)
 
 
-def _check(out: Path, *, exists: bool, overwrite: bool) -> None:
-    if not exists and (out.exists() or out.is_symlink()):
+def _is_ours_to_use(out: Path, *, overwrite: bool) -> bool:
+    """Return whether the folder exists already; refuse a file and a folder with something in it."""
+    if out.is_dir():
+        if not overwrite and any(out.iterdir()):
+            raise OutputError(f"The folder {out} is not empty; name another with --out, or add --overwrite.")
+        return True
+    if out.exists() or out.is_symlink():
         raise OutputError(f"{out} is a file; give a folder to --out.")
-    if exists and not overwrite and any(out.iterdir()):
-        raise OutputError(f"The folder {out} is not empty; name another with --out, or add --overwrite.")
+    return False
 
 
 def _numbered(place: Path) -> Iterator[Path]:

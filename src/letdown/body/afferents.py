@@ -34,12 +34,12 @@ class AfferentsParameters(Parameters):
     touch: float = par(
         0.2, "1", low=0.0, high=0.6, note="share of the stimulus from contact alone, without a vacuum swing"
     )
-    swing_half: float = par(35.0, "mmHg", low=10, high=120, note="vacuum swing of half effect; infants swing about 85")
+    swing_half: float = par(20.0, "mmHg", low=5, high=120, note="vacuum swing of half effect; infants swing about 85")
     compression_half: float = par(25.0, "mmHg", low=5, high=100, note="hand or jaw compression of half effect")
     rate_half: float = par(0.4, "1/s", low=0.1, high=2.0, note="cycle rate of half effect")
     unit_rate: float = par(1.0, "1/s", low=0.5, high=2.0, note="rate at which the rate factor is 1: nutritive sucking")
     half_drive: float = par(
-        0.5, "1", low=0.2, high=1.2, cite="Lincoln1980", species="rat", evidence="derived",
+        0.35, "1", low=0.1, high=1.2, cite="Lincoln1980", species="rat", evidence="derived",
         note="ejections equal for 10 and 22 pups, fewer for 1: the response to stimulated area saturates",
     )
     time_constant: float = par(20.0, "s", low=5, high=60, evidence="fitted", note="rise of the central drive")

@@ -17,7 +17,7 @@ pressure amplitude was readable.
 from typing import Annotated, NamedTuple
 
 from letdown._parameter import Parameters, par
-from letdown.kernel.elementary import hill2, positive_part
+from letdown.kernel.elementary import hill2, positive_part, rising_part
 from letdown.kernel.equation import equation
 
 __all__ = ["AlveoliParameters", "alveolar_pressure", "ejection_flow", "milk_synthesis"]
@@ -37,7 +37,7 @@ class AlveoliParameters(Parameters):
     opening_pressure: float = par(6.0, "mmHg", low=3, high=10, note="closed ductules at rest")
     opening_activation: float = par(0.06, "1", low=0.02, high=0.2, note="activation that half opens the ductules")
     ejection_resistance: float = par(
-        25.0, "mmHg*s/mL", low=8, high=60, evidence="fitted", note="speed of emptying of the alveoli"
+        21.0, "mmHg*s/mL", low=8, high=60, evidence="fitted", note="speed of emptying of the alveoli"
     )
     flow_width: float = par(0.3, "mmHg", low=0.05, high=1.0, note="rounding of the pressure thresholds")
     synthesis_max: float = par(
@@ -71,11 +71,11 @@ def ejection_flow(
     p: AlveoliParameters,
 ) -> float:
     """Return the flow from alveoli to ducts, mL/s; negative is back-flow. `stiffness` >= 1 multiplies R_ad."""
-    against = tissue + positive_part(ductal - tissue, p.flow_width)
+    against = tissue + rising_part(ductal - tissue, p.flow_width)
     difference = alveolar - against
     threshold = p.opening_pressure * (1.0 - hill2(activation, p.opening_activation))
-    forward = positive_part(difference - threshold, p.flow_width)
-    backward = positive_part(-difference, p.flow_width)
+    forward = rising_part(difference - threshold, p.flow_width)
+    backward = rising_part(-difference, p.flow_width)
     return (forward - backward) / (p.ejection_resistance * stiffness)
 
 

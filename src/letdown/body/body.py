@@ -28,6 +28,7 @@ from letdown.body.infant import (
     nutritive_share,
     suck_rate,
     sucking_events,
+    suction_strength,
 )
 from letdown.body.interference import Interference, InterferenceParameters, interference_rate, interference_remark
 from letdown.body.let_down import Ejection, EjectionParameters, ejection_event
@@ -185,9 +186,10 @@ def breast_stimulus(
 ) -> float:
     """Return the stimulus of one breast by the infant or a device."""
     tight = seal(p.infant, quality) * b.nipple.shield_suction
-    swing = (p.infant.peak_suction - p.infant.baseline_suction) * tight * x.infant.vigour
-    sucking = at.infant * s.attached * x.infant.envelope * quality * x.infant.vigour
-    by_infant = stimulus(p.afferents, sucking, swing, 0.0 * swing, suck_rate(x.infant, p.infant))
+    strength = suction_strength(x.infant, p.infant)
+    swing = (p.infant.peak_suction - p.infant.baseline_suction) * tight * strength * x.infant.envelope
+    contact = at.infant * s.attached * quality * strength
+    by_infant = stimulus(p.afferents, contact, swing, 0.0 * swing, suck_rate(x.infant, p.infant))
     by_device = stimulus(p.afferents, at.device, at.peak - at.baseline, at.compression, at.cycle_rate)
     return (by_infant + by_device) * b.nipple.shield_stimulus
 
@@ -300,8 +302,9 @@ def working(
     """Return how one breast works during the next tick; `start` is the activation before this tick's step."""
     quality = quality_of_latch(p, u)
     tight = seal(p.infant, quality) * b.nipple.shield_suction * at.infant * s.attached
-    held = p.infant.baseline_suction * tight * x.infant.vigour
-    sucked = p.infant.peak_suction * tight * x.infant.vigour
+    strength = suction_strength(x.infant, p.infant)
+    held = p.infant.baseline_suction * tight * strength
+    sucked = p.infant.peak_suction * tight * strength
     baseline = held + at.device * at.baseline * b.nipple.shield_suction
     infant_peak = held + (sucked - held) * x.infant.envelope
     peak = infant_peak + at.device * at.peak * b.nipple.shield_suction

@@ -9,7 +9,7 @@
 
     q = skill * (1 - l_p poor positioning) * (latch factor of oedema)
 
-Vacuum and stimulus fall with q and v. Runs and pauses are drawn; pauses lengthen as the infant is sated.
+Vacuum and stimulus fall with q, v and satedness. Runs and pauses are drawn; pauses lengthen as the infant is sated.
 Not modelled: swallowing and breathing one by one, jaw compression, reflux.
 
 Context of use: who ends a feed and when, and the pattern of vacuum at the breast. Vacuum and rates are
@@ -24,7 +24,7 @@ from letdown.kernel.equation import equation
 
 __all__ = [
     "Infant", "InfantParameters", "Sucking", "infant_events", "infant_rate", "latch_quality", "nutritive_share",
-    "suck_rate", "sucking_events",
+    "satedness", "suck_rate", "sucking_events", "suction_strength",
 ]
 
 
@@ -84,7 +84,8 @@ class InfantParameters(Parameters):
     )
     run_with_milk: float = par(12.5, "s", low=5, high=40)
     pause: float = par(3.5, "s", low=1, high=12)
-    pause_sated: float = par(12.0, "s", low=0, high=60, note="how much longer pauses are when vigour has gone")
+    pause_sated: float = par(12.0, "s", low=0, high=60, note="how much longer pauses are when sated or without vigour")
+    comfort_suction: float = par(0.4, "1", low=0.1, high=1.0, note="share of the vacuum in comfort sucking, when sated")
     spread: float = par(0.33, "1", low=0.0, high=0.6, cite="Taffoni2020", species="human", evidence="derived",
                         note="half-range of run and pause lengths around the mean: 9 (6-12) sucks")
     suck_rise: float = par(
@@ -96,8 +97,8 @@ class InfantParameters(Parameters):
     sated_width: float = par(0.03, "1", low=0.005, high=0.2)
     fair_share: float = par(0.8, "1", low=0.3, high=1.0, note="share of the appetite that counts as satisfied")
     comfort_time: float = par(330.0, "s", low=30, high=3600, evidence="fitted", note="waning of comfort sucking; a trait")
-    tire_time: float = par(2400.0, "s", low=300, high=10000)
-    patience: float = par(420.0, "s", low=60, high=3600, note="time without milk before boredom")
+    tire_time: float = par(3600.0, "s", low=300, high=10000)
+    patience: float = par(300.0, "s", low=60, high=3600, note="time without milk before boredom")
     boredom_width: float = par(45.0, "s", low=5, high=200)
     give_up_time: float = par(240.0, "s", low=30, high=2000)
     end_vigour: float = par(0.2, "1", low=0.05, high=0.24, note="vigour at which the infant lets go")
@@ -127,6 +128,18 @@ def suck_rate(x: Infant, p: InfantParameters) -> float:
 
 
 @equation
+def satedness(x: Infant, p: InfantParameters) -> float:
+    """Return how sated the infant is, 0-1: a switch near its appetite."""
+    return logistic((x.stomach / p.appetite - p.sated_share) / p.sated_width)
+
+
+@equation
+def suction_strength(x: Infant, p: InfantParameters) -> float:
+    """Return the share of its full vacuum that the infant draws: vigour, and less in comfort sucking."""
+    return x.vigour * (1.0 - (1.0 - p.comfort_suction) * satedness(x, p))
+
+
+@equation
 def infant_rate(
     x: Infant,
     s: Sucking,
@@ -135,7 +148,7 @@ def infant_rate(
     swallowed: Annotated[float, "mL/s"],
 ) -> Infant:
     """Return d(Infant)/dt for a latch quality 0-1 and a flow into the mouth in mL/s."""
-    sated = logistic((x.stomach / p.appetite - p.sated_share) / p.sated_width)
+    sated = satedness(x, p)
     bored = logistic((x.without_milk - p.patience) / p.boredom_width)
     milk = nutritive_share(x, p)
     clumsy = 1.0 - quality
@@ -188,7 +201,7 @@ def infant_events(
     """Return the continuous state after this tick's discrete change (event); `draw` is uniform in (0, 1)."""
     milk = nutritive_share(x, p)
     suck = p.run_without_milk + (p.run_with_milk - p.run_without_milk) * milk
-    rest = p.pause + p.pause_sated * (1.0 - x.vigour)
+    rest = p.pause + p.pause_sated * (1.0 - x.vigour * (1.0 - satedness(x, p)))
     length = (suck * after.in_run + rest * (1.0 - after.in_run)) * (1.0 - p.spread + 2.0 * p.spread * draw)
     new_run = select(after.runs > before.runs, 1.0, 0.0)
     slipped = select(after.slips > before.slips, 1.0, 0.0)

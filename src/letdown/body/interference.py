@@ -34,24 +34,24 @@ class InterferenceParameters(Parameters):
     """Weight of each condition on each route at level 1."""
 
     central_stress: float = par(
-        0.45, "1", low=0.1, high=0.9, cite="Ueda1994", species="human", evidence="derived",
+        0.25, "1", low=0.1, high=0.9, cite="Ueda1994", species="human", evidence="derived",
         note="mental arithmetic: oxytocin pulses fall by 43 %",
     )
     central_noise: float = par(
-        0.5, "1", low=0.1, high=0.9, cite="Ueda1994", species="human", evidence="derived",
+        0.29, "1", low=0.1, high=0.9, cite="Ueda1994", species="human", evidence="derived",
         note="noise: oxytocin pulses fall by 49 %",
     )
-    central_embarrassment: float = par(0.5, "1", low=0.0, high=0.95)
-    central_anger: float = par(0.4, "1", low=0.0, high=0.95)
-    central_irritation: float = par(0.3, "1", low=0.0, high=0.95)
-    central_fear: float = par(0.6, "1", low=0.0, high=0.95)
-    central_resentment: float = par(0.35, "1", low=0.0, high=0.95)
-    central_fatigue: float = par(0.3, "1", low=0.0, high=0.95)
-    central_remark: float = par(0.55, "1", low=0.0, high=0.95)
-    central_nipple_pain: float = par(0.4, "1", low=0.0, high=0.95)
-    central_uterine_pain: float = par(0.3, "1", low=0.0, high=0.95)
+    central_embarrassment: float = par(0.38, "1", low=0.0, high=0.95)
+    central_anger: float = par(0.3, "1", low=0.0, high=0.95)
+    central_irritation: float = par(0.2, "1", low=0.0, high=0.95)
+    central_fear: float = par(0.45, "1", low=0.0, high=0.95)
+    central_resentment: float = par(0.25, "1", low=0.0, high=0.95)
+    central_fatigue: float = par(0.22, "1", low=0.0, high=0.95)
+    central_remark: float = par(0.4, "1", low=0.0, high=0.95)
+    central_nipple_pain: float = par(0.3, "1", low=0.0, high=0.95)
+    central_uterine_pain: float = par(0.2, "1", low=0.0, high=0.95)
     alcohol_half: float = par(
-        1.12, "1", low=0.8, high=1.6, cite="Cobo1973", species="human", evidence="derived",
+        1.6, "1", low=0.8, high=2.5, cite="Cobo1973", species="human", evidence="derived",
         note="g/kg; response inhibited by 18, 63, 80 % at about 0.75, 1.25, 1.75 g/kg",
     )
     adrenergic_stress: float = par(0.15, "1", low=0.0, high=0.95)
@@ -73,8 +73,8 @@ def interference_rate(
     x: Interference, p: InterferenceParameters, c: Conditions, afterpain: Annotated[float, "1"]
 ) -> Interference:
     """Return d(Interference)/dt, 1/s. `afterpain` is the uterine pain of this moment, 0-1."""
-    dose = c.alcohol * c.alcohol * c.alcohol * c.alcohol
-    half = p.alcohol_half * p.alcohol_half * p.alcohol_half * p.alcohol_half
+    dose = c.alcohol * c.alcohol * c.alcohol
+    half = p.alcohol_half * p.alcohol_half * p.alcohol_half
     open_central = (
         (1.0 - p.central_stress * c.stress)
         * (1.0 - p.central_noise * c.noise)

@@ -46,7 +46,7 @@ class MyoepitheliumParameters(Parameters):
         75.0, "s", low=30, high=150, evidence="fitted", note="30-60 s separates let-downs cleanly, 120 s merges them"
     )
     half_rise: float = par(
-        0.95, "pg/mL", low=0.3, high=3.0, evidence="fitted", note="rise of oxytocin above the adapted level of half effect"
+        0.85, "pg/mL", low=0.2, high=3.0, evidence="fitted", note="rise of oxytocin above the adapted level of half effect"
     )
     rise_width: float = par(0.04, "pg/mL", low=0.005, high=0.2, note="rounding of the threshold at no rise")
     on_time: float = par(6.0, "s", low=3, high=15)

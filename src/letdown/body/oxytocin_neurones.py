@@ -6,7 +6,7 @@
     a burst when the integral of the hazard passes an Exp(1) draw:
         oxytocin of the burst = Q_b * min(1.3, R / 80) * recruited * pool * (1 + g W)
         E <- e R ;  R <- r R ;  W <- W + step (1 - W) ;  pool <- pool (1 - spend)
-    k_p = k_max * drive * practice * (1 - central) + cue priming * (1 - central)
+    k_p = (k_max * early(day) * practice * drive + cue priming) (1 - central)
 
 Released over about 1.5 s. The rhythm is central: a constant drive still gives intermittent bursts, a stronger
 one shortens the interval until refractoriness limits it.
@@ -18,7 +18,7 @@ scaled to women. Known failure: the spread of intervals is too wide below k_p = 
 from typing import Annotated, NamedTuple
 
 from letdown._parameter import Parameters, par
-from letdown.kernel.elementary import logistic, select, smooth_minimum
+from letdown.kernel.elementary import exp, logistic, select, smooth_minimum
 from letdown.kernel.equation import equation
 
 __all__ = [
@@ -51,11 +51,17 @@ class NeuronesParameters(Parameters):
     """Constants of the burst surrogate."""
 
     max_priming: float = par(
-        0.78, "1/s", low=0.1, high=2.5, evidence="fitted", note="store priming at full afferent drive; women's counts"
+        0.66, "1/s", low=0.1, high=2.5, evidence="fitted", note="store priming at full afferent drive; women's counts"
     )
     beginner_priming: float = par(
-        0.6, "1", low=0.2, high=1.0, note="share of the priming in a mother at her first feed; rises to 1 with practice"
+        0.75, "1", low=0.2, high=1.0, note="share of the priming in a mother at her first feed; rises to 1 with practice"
     )
+    early_gain: float = par(
+        0.7, "1", low=0.0, high=2.0, cite="UvnasMoberg2020", species="human", evidence="fitted",
+        note="extra priming on day 1: about 5 pulses in 10 min early post partum, fewer and merging later",
+    )
+    early_days: float = par(10.0, "1", low=2, high=40, note="days over which that extra fades")
+    day: float = par(60.0, "1", low=1, high=1000, note="number of the post-partum day; a trait")
     practice: float = par(1.0, "1", low=0.0, high=1.0, note="a trait: 0 at the first feed, 1 when practised")
     store_time: float = par(
         172.0, "s", low=100, high=400, cite="Rossoni2008", species="rat", evidence="model",
@@ -106,7 +112,8 @@ def priming_rate(
 ) -> float:
     """Return the priming of the store k_p by sucking and cues under central inhibition, 1/s."""
     practised = p.beginner_priming + (1.0 - p.beginner_priming) * p.practice
-    return (p.max_priming * practised * drive + cues) * (1.0 - central)
+    early = 1.0 + p.early_gain * exp((1.0 - p.day) / p.early_days)
+    return (p.max_priming * practised * early * drive + cues) * (1.0 - central)
 
 
 @equation

@@ -12,7 +12,7 @@ import numpy as np
 
 from letdown.kernel.equation import Elementary, equation
 
-__all__ = ["cos", "exp", "fraction", "hill2", "logistic", "maximum", "minimum", "positive_part", "select", "smooth_minimum", "sqrt"]
+__all__ = ["cos", "exp", "fraction", "hill2", "logistic", "maximum", "minimum", "positive_part", "rising_part", "select", "smooth_minimum", "sqrt"]
 
 
 def _number_like(x: Any, name: str) -> Any:
@@ -207,6 +207,12 @@ def positive_part(x: float, width: float) -> float:
     high = maximum(x - width, 0.0 * width)
     bent = low - high
     return high + bent * bent / (4.0 * width)
+
+
+@equation
+def rising_part(x: float, width: float) -> float:
+    """Return 0 for x <= 0, a parabola up to 2 width, then x - width: a threshold that never acts below itself."""
+    return positive_part(x - width, width)
 
 
 @equation

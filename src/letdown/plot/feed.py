@@ -24,7 +24,7 @@ from letdown._version import __version__
 from letdown.engine.run import Run
 from letdown.plot.house import BAND, BAND_FELT, DASHES, INK, MUTED, SIDE_COLOURS, STYLE, inches, save_figure
 from letdown.plot.labels import label_ends
-from letdown.plot.protocol_strip import draw_protocol, strip_of
+from letdown.plot.protocol_strip import draw_protocol, strip_height_mm, strip_of
 from letdown.recording import SIDES, Recording
 
 __all__ = ["PANELS", "plot_feed"]
@@ -104,14 +104,14 @@ def plot_feed(recording: Recording, path: str | Path | None = None) -> Figure:
 
 
 def _draw(run: Run) -> Figure:
-    strip = strip_of(run.steps)
-    panels = (Panel("protocol", "", "", strip.height_mm), *PANELS)
+    bars = strip_of(run, WIDTH_MM - LEFT_MM - RIGHT_MM)
+    panels = (Panel("protocol", "", "", strip_height_mm(bars)), *PANELS)
     height_mm = TOP_MM + BOTTOM_MM + sum(panel.height_mm + GAP_MM for panel in panels) - GAP_MM
     figure = Figure(figsize=(inches(WIDTH_MM), inches(height_mm)))
     FigureCanvasAgg(figure)
     axes = _lay_out(figure, panels, height_mm, run.totals.duration_s / 60)
     _bands(axes["background"], run)
-    draw_protocol(axes["protocol"], strip, run.totals.duration_s)
+    draw_protocol(axes["protocol"], bars)
     _bursts(axes["bursts"], run)
     _oxytocin(axes["oxytocin"], run)
     _suction(axes["suction"], run)

@@ -4,70 +4,79 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from letdown.engine.run import StepRecord
+from letdown.engine.run import Run, StepRecord
 from letdown.plot.house import INK, SIDE_COLOURS, TINT
+from letdown.recording import step_names
 
-__all__ = ["Strip", "draw_protocol", "strip_of"]
+__all__ = ["Bar", "draw_protocol", "strip_height_mm", "strip_of"]
 
-_WORDS = {
-    "latch": "infant, {side} breast",
-    "switch": "infant, {side} breast",
-    "unlatch": "infant taken off",
-    "pump": "pump, {side}",
-    "hand_express": "by hand, {side}",
-    "press": "nipple pressed, {side}",
-}
+_COLOURS = SIDE_COLOURS | {"both": "#666666"}
 _LANE_MM = 3.3
 _LETTER_MM = 1.25
 
 
-class Strip(NamedTuple):
-    """Steps of the protocol, each in a lane of its own time."""
+class Bar(NamedTuple):
+    """One step of the protocol on the strip."""
 
-    steps: tuple[StepRecord, ...]
-    lanes: tuple[int, ...]
-
-    @property
-    def height_mm(self) -> float:
-        """Height of the strip, mm."""
-        return _LANE_MM * (max(self.lanes, default=0) + 1)
-
-
-def strip_of(steps: tuple[StepRecord, ...]) -> Strip:
-    """Hand out lanes so that no two steps of one overlap; removal of milk comes first, waits are left out."""
-    shown = sorted((s for s in steps if s.do != "wait"), key=lambda s: (s.side is None, s.start_s))
-    ends: list[list[tuple[float, float]]] = []
-    lanes = []
-    for step in shown:
-        taken = (step.start_s, max(step.end_s, step.start_s + 1.0))
-        free = next(
-            (i for i, lane in enumerate(ends) if all(not _overlap(taken, t) for t in lane)), len(ends)
-        )
-        if free == len(ends):
-            ends.append([])
-        ends[free].append(taken)
-        lanes.append(free)
-    return Strip(tuple(shown), tuple(lanes))
+    step: StepRecord
+    name: str
+    lane: int
+    length_s: float
+    label_s: float  # where the name begins
+    is_inside: bool  # the name stands in the bar, not after it
 
 
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def strip_of(run: Run, width_mm: float) -> list[Bar]:
+    """Return the steps as bars, in lanes such that neither bars nor names of one lane overlap.
 
-
-def _name(step: StepRecord) -> str:
-    return _WORDS.get(step.do, step.do.replace("_", " ")).format(side=step.side or "both")
-
-
-def draw_protocol(ax: Axes, strip: Strip, duration_s: float) -> None:
-    """Draw each step as a bar in the colour of its breast, its name inside or, if it is short, after it."""
-    width_mm = ax.get_window_extent().width / ax.get_figure(root=True).dpi * 25.4  # type: ignore[union-attr]
+    Parameters
+    ----------
+    run : Run
+        The run; its waits are left out, and what removes milk gets the upper lanes.
+    width_mm : float
+        Width of the strip.
+    """
+    duration_s = run.totals.duration_s
     letter_s = _LETTER_MM / width_mm * duration_s
-    ax.set_ylim(-max(strip.lanes, default=0) - 1, 0)
-    for step, lane in zip(strip.steps, strip.lanes, strict=True):
-        colour = SIDE_COLOURS.get(step.side or "", TINT)
-        length = max(step.end_s - step.start_s, 0.004 * duration_s)
-        ax.barh(-lane - 0.5, length / 60, 0.84, step.start_s / 60, color=colour, label=step.do)
-        fits = letter_s * len(_name(step)) < length
-        x = (step.start_s + (0.6 if fits else 0.6 + length / letter_s) * letter_s) / 60
-        ink = "white" if fits and colour != TINT else INK
-        ax.text(x, -lane - 0.5, _name(step), color=ink, va="center_baseline", fontsize=6, clip_on=False)
+    named = [(s, _with_side(s, n)) for s, n in zip(run.steps, step_names(run), strict=True) if s.do != "wait"]
+    named.sort(key=lambda pair: (pair[0].side is None, pair[0].start_s))
+    taken: list[list[tuple[float, float]]] = []
+    bars = []
+    for step, name in named:
+        length_s = max(step.end_s - step.start_s, 0.004 * duration_s)
+        room_s = letter_s * (len(name) + 1)
+        is_inside = room_s <= length_s
+        span = (step.start_s, step.start_s + length_s + (0.0 if is_inside else room_s))
+        lane = next((i for i, spans in enumerate(taken) if not _is_taken(spans, span)), len(taken))
+        if lane == len(taken):
+            taken.append([])
+        taken[lane].append(span)
+        label_s = step.start_s + (0.0 if is_inside else length_s) + 0.6 * letter_s
+        bars.append(Bar(step, name, lane, length_s, label_s, is_inside))
+    return bars
+
+
+def strip_height_mm(bars: list[Bar]) -> float:
+    """Return the height that the lanes of a strip need, mm."""
+    return _LANE_MM * (max((bar.lane for bar in bars), default=0) + 1)
+
+
+def draw_protocol(ax: Axes, bars: list[Bar]) -> None:
+    """Draw each step in the colour of its breast, with its name."""
+    ax.set_ylim(-max((bar.lane for bar in bars), default=0) - 1, 0)
+    for bar in bars:
+        colour = _COLOURS.get(bar.step.side or "", TINT)
+        y = -bar.lane - 0.5
+        ax.barh(
+            y, bar.length_s / 60, 0.84, bar.step.start_s / 60, color=colour, edgecolor="white", linewidth=0.5
+        )
+        ink = "white" if bar.is_inside and colour != TINT else INK
+        ax.text(bar.label_s / 60, y, bar.name, color=ink, va="center_baseline", fontsize=6, clip_on=False)
+
+
+def _with_side(step: StepRecord, name: str) -> str:
+    return f"{name}, {step.side}" if step.side else name
+
+
+def _is_taken(spans: list[tuple[float, float]], wanted: tuple[float, float]) -> bool:
+    return any(wanted[0] < end and start < wanted[1] for start, end in spans)

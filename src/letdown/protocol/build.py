@@ -71,6 +71,7 @@ def build_parameters(scenario: Scenario) -> BodyParameters:
         p,
         {
             "neurones.practice": mother.familiarity,
+            "neurones.day": mother.postpartum_day,
             "uterus.parity": mother.parity,
             "uterus.day": mother.postpartum_day,
             "sensations.day": mother.postpartum_day,

@@ -171,6 +171,12 @@ class AbstractForeground(Table):
                 'would never end; give it for_s = 900, or a rule: until = ["flow < 1 mL/min for 2 min"].',
                 " ",
             )
+        kinds = [rule.rule for rule in self.until]
+        for kind in sorted(set(kinds)):
+            if kinds.count(kind) > 1:
+                raise refused(
+                    f"until holds two rules of the kind {kind}; keep the one that ends the step first.", "."
+                )
         if not self.infant_drinks and any(isinstance(rule, Satisfied) for rule in self.until):
             raise refused(
                 'until holds "satisfied", but no infant drinks in this step; use for_s or a flow rule.', "."

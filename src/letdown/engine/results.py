@@ -1,0 +1,277 @@
+"""From a lane's numbers to a `Run`: read-outs, let-downs merged by definition, signs, steps, totals.
+
+Read-outs that are no state (pressures, diameter, priming) are computed from the trace with the same equations
+that the engine compiled.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown.body.afferents import afferent_drive
+from letdown.body.alveoli import alveolar_pressure
+from letdown.body.body import BodyParameters, Dyad
+from letdown.body.breast import Breast, BreastParameters, Working, cycle_wave
+from letdown.body.conditioning import cue_priming
+from letdown.body.ducts import duct_diameter, duct_pressure
+from letdown.body.infant import suck_rate
+from letdown.body.oxytocin_neurones import priming_rate
+from letdown.body.registry import parameter_hash
+from letdown.body.sensations import Signs, tingling
+from letdown.body.surroundings import Surroundings
+from letdown.body.uterus import afterpain, contraction
+from letdown.engine.burst_source import AbstractBurstSource
+from letdown.engine.cohort_run import LaneResult
+from letdown.engine.event_log import LogKind, Seen
+from letdown.engine.layout import field_index, field_names, view
+from letdown.engine.program import END_REASONS, Program, StepKind, StepState
+from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
+
+__all__ = ["TRACED", "make_run", "milk_imbalance_ml"]
+
+TRACED = tuple(
+    name
+    for name in field_names()
+    if not name.startswith(("parameters.", "flows.", "moments.ejection", "moments.last_burst"))
+)
+"""Fields recorded at each row: all that read-outs need."""
+
+MERGE_S = 10.0
+"""Let-downs less than this apart are one (definition)."""
+
+_SIGN_NAMES = {
+    "active_suck_swallow": SignName.ACTIVE_SUCK_SWALLOW,
+    "drip_left": SignName.CONTRALATERAL_DRIP,
+    "drip_right": SignName.CONTRALATERAL_DRIP,
+    "tingling": SignName.TINGLING,
+    "uterine_cramp": SignName.UTERINE_CRAMP,
+    "thirst": SignName.THIRST,
+}
+_FELT = (SignName.TINGLING, SignName.UTERINE_CRAMP)
+
+OVERFULL = 1.15
+"""Fullness above which a run says that the breast left the range of the model."""
+
+_DIGITS = 6
+"""Decimals of a time: microseconds, so that sums of ticks print as what they are."""
+
+Array = NDArray[np.float64]
+
+
+def _time(value: Any) -> float:
+    return round(float(value), _DIGITS)
+
+
+def make_run(
+    lane: LaneResult, program: Program, source: AbstractBurstSource, seed: int, *, dyad: int | None,
+    traits: dict[str, float], scenario: str, scenario_toml: str,
+) -> Run:
+    """Return the run of one lane."""
+    bursts = tuple(
+        Burst(_time(row[0]), float(row[2]), float(row[3]) / 1000.0) for row in lane.log if row[1] == LogKind.BURST
+    )
+    steps = _steps(lane, program)
+    signs = _signs(lane)
+    times, channels = _channels(lane) if lane.trace.size else (np.zeros(0), {})
+    totals = _totals(lane, steps, program)
+    return Run(
+        time_s=times,
+        channels=channels,
+        bursts=bursts,
+        let_downs=_let_downs(lane, signs),
+        signs=signs,
+        steps=steps,
+        totals=totals,
+        seed=seed,
+        dyad=dyad,
+        traits=traits,
+        warnings=_warnings(lane, totals),
+        scenario=scenario,
+        scenario_toml=scenario_toml,
+        parameter_hash=parameter_hash(lane.start.parameters),
+        burst_source=type(source).__name__,
+    )
+
+
+def milk_imbalance_ml(lane: LaneResult) -> tuple[float, float]:
+    """Return alveolar + ductal + removed + leaked - synthesised - start, left and right: rounding only."""
+    return tuple(  # type: ignore[return-value]
+        _milk(lane, side) + sum(_final(lane, f"{side}.{f}") for f in ("removed", "leaked"))
+        - _final(lane, f"{side}.synthesised") - start
+        for side, start in (("left", lane.start.milk_left), ("right", lane.start.milk_right))
+    )
+
+
+def _final(lane: LaneResult, path: str) -> float:
+    return float(lane.fields[field_index(path)])
+
+
+def _milk(lane: LaneResult, side: str) -> float:
+    return _final(lane, f"{side}.alveolar_milk") + _final(lane, f"{side}.ductal_milk")
+
+
+def _pair(lane: LaneResult, field: str) -> tuple[float, float]:
+    return _final(lane, f"left.{field}"), _final(lane, f"right.{field}")
+
+
+def _steps(lane: LaneResult, program: Program) -> tuple[StepRecord, ...]:
+    records = []
+    end = _time(lane.seen[Seen.END_TIME])
+    for index, row in enumerate(lane.steps):
+        if row[StepState.STATUS] == 0.0:
+            continue
+        records.append(
+            StepRecord(
+                index,
+                program.names[index],
+                program.sides[index],
+                _time(row[StepState.STARTED]),
+                _time(row[StepState.ENDED]) if row[StepState.STATUS] == 2.0 else end,
+                END_REASONS[int(row[StepState.REASON])],
+            )
+        )
+    return tuple(records)
+
+
+def _signs(lane: LaneResult) -> tuple[Sign, ...]:
+    signs = []
+    for row in lane.log:
+        if row[1] == LogKind.SIGN:
+            field = Signs._fields[int(row[2])]
+            infant_side = "right" if row[3] > 0.5 else "left"
+            side = {"active_suck_swallow": infant_side, "drip_left": "left", "drip_right": "right"}.get(field)
+            signs.append(Sign(_SIGN_NAMES[field], _time(row[0]), side))
+    return tuple(signs)
+
+
+def _let_downs(lane: LaneResult, signs: tuple[Sign, ...]) -> tuple[LetDown, ...]:
+    """Return the let-downs: onsets and ends paired, close ones merged, milk counted from onset to next onset."""
+    onsets = [row for row in lane.log if row[1] == LogKind.LET_DOWN_BEGINS]
+    ends = [_time(row[0]) for row in lane.log if row[1] == LogKind.LET_DOWN_ENDS]
+    finish = _time(lane.seen[Seen.END_TIME])
+    spans: list[list[Any]] = []
+    for row in onsets:
+        end = min((e for e in ends if e > row[0]), default=finish)
+        if spans and row[0] - spans[-1][1] < MERGE_S:
+            spans[-1][1] = end
+        else:
+            spans.append([row, end])
+    last = np.array([0.0, 0.0, *_pair(lane, "ejected"), *_pair(lane, "removed")])
+    found = []
+    for (row, end), after in zip(spans, [s[0] for s in spans[1:]] + [last], strict=True):
+        moved = after[2:] - row[2:]
+        felt = any(s.name in _FELT and row[0] <= s.time_s <= end + MERGE_S for s in signs)
+        found.append(LetDown(_time(row[0]), _time(end), *(float(m) for m in moved), felt))
+    return tuple(found)
+
+
+def _totals(lane: LaneResult, steps: tuple[StepRecord, ...], program: Program) -> Totals:
+    seen = lane.seen
+    latch = [_time(row[0]) for row in lane.log if row[1] == LogKind.LATCH]
+    foreground = [s for s in steps if program.steps[s.index][3] > 0.0]
+    limit = any(s.end_reason is EndReason.MAX_DURATION for s in steps)
+    reason = EndReason.MAX_DURATION if limit else foreground[-1].end_reason if foreground else EndReason.PROTOCOL_END
+    kinds = {int(program.steps[s.index][0]) for s in foreground}
+    if kinds <= {int(StepKind.WAIT)} and not limit:
+        reason = EndReason.PROTOCOL_END
+    return Totals(
+        available_ml=(lane.start.milk_left, lane.start.milk_right),
+        removed_ml=_pair(lane, "removed"),
+        leaked_ml=_pair(lane, "leaked"),
+        synthesised_ml=_pair(lane, "synthesised"),
+        remaining_ml=(_milk(lane, "left"), _milk(lane, "right")),
+        oxytocin_secreted_ng=_final(lane, "dyad.plasma.secreted") / 1000.0,
+        oxytocin_baseline_pg_ml=float(lane.start.parameters.plasma.basal_level),
+        oxytocin_peak_pg_ml=float(seen[Seen.OXYTOCIN_PEAK]),
+        oxytocin_peak_time_s=_time(seen[Seen.OXYTOCIN_PEAK_TIME]),
+        flow_peak_ml_s=float(seen[Seen.FLOW_PEAK]),
+        first_latch_s=latch[0] if latch else None,
+        duration_s=_time(seen[Seen.END_TIME]),
+        end_reason=reason,
+    )
+
+
+def _warnings(lane: LaneResult, totals: Totals) -> tuple[str, ...]:
+    notes = []
+    if totals.end_reason is EndReason.MAX_DURATION:
+        notes.append(f"The run reached its longest time, {totals.duration_s:g} s, before its protocol had ended.")
+    for side in ("left", "right"):
+        capacity = getattr(lane.start.parameters, side).alveoli.capacity
+        if _milk(lane, side) > OVERFULL * capacity:
+            notes.append(f"The {side} breast held more than {OVERFULL:g} times its capacity: outside the model's range.")
+    if lane.lost_rows:
+        notes.append(f"{lane.lost_rows} events after the first {len(lane.log)} were not listed.")
+    return tuple(notes)
+
+
+def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
+    """Return the times and the channels of a trace; a constant parameter broadcasts."""
+    rows = {name: lane.trace[:, i] for i, name in enumerate(TRACED)}
+    positions = [rows.get(name, lane.fields[i]) for i, name in enumerate(field_names())]
+    x: Dyad = view(positions, Dyad, "dyad")
+    p: BodyParameters = view(positions, BodyParameters, "parameters")
+    u: Surroundings = view(positions, Surroundings, "surroundings")
+    time = u.time
+    sides = {s: _breast_channels(positions, s, time, x) for s in ("left", "right")}
+    both = {name: np.stack([sides["left"][name], sides["right"][name]], axis=1) for name in sides["left"]}
+    drive = afferent_drive(x.afferents, p.afferents)
+    cues = cue_priming(x.conditioning, p.conditioning, u.cues)
+    ductal = both["ductal_pressure_mmhg"].max(axis=1)
+    attached = rows["moments.sucking.attached"]
+    single = {
+        "oxytocin_pg_ml": x.plasma.oxytocin,
+        "prolactin_ng_ml": x.prolactin.level,
+        "activation": x.myoepithelium.activation,
+        "store": x.neurones.store,
+        "priming_rate_per_s": priming_rate(p.neurones, drive, cues, x.interference.central),
+        "afferent_drive": drive,
+        "cue_drive": cues,
+        "central_inhibition": x.interference.central,
+        "adrenergic_tone": x.interference.adrenergic,
+        "suck_rate_hz": suck_rate(x.infant, p.infant) * attached * (x.infant.envelope > 0.5),
+        "sucking": attached * x.infant.envelope,
+        "vigour": x.infant.vigour,
+        "stomach_ml": x.infant.stomach,
+        "uterine_tone": contraction(x.uterus, p.uterus),
+        "afterpain": afterpain(x.uterus, p.uterus),
+        "thirst": x.sensations.thirst,
+        "tingling": tingling(x.sensations, p.sensations, ductal),
+    }
+    channels = {name: np.broadcast_to(value, time.shape).astype(float) for name, value in single.items()}
+    return np.round(time.astype(float), _DIGITS), channels | both
+
+
+def _breast_channels(positions: list[Any], side: str, time: Array, x: Dyad) -> dict[str, Array]:
+    b: Breast = view(positions, Breast, side)
+    w: Working = view(positions, Working, f"working_{side}")
+    p: BreastParameters = view(positions, BreastParameters, f"parameters.{side}")
+    pad = x.pad_left if side == "left" else x.pad_right
+    wave = cycle_wave(b.phase, w)
+    return {
+        "alveolar_milk_ml": b.alveolar_milk,
+        "ductal_milk_ml": b.ductal_milk,
+        "alveolar_pressure_mmhg": alveolar_pressure(b.alveolar_milk, x.myoepithelium.activation, p.alveoli),
+        "ductal_pressure_mmhg": duct_pressure(b.ductal_milk, np.maximum(w.duct_stiffness, 1.0), p.ducts),
+        "duct_diameter_mm": duct_diameter(b.ductal_milk, p.ducts),
+        "suction_peak_mmhg": w.peak,
+        "suction_baseline_mmhg": w.baseline,
+        "suction_mmhg": w.baseline + (w.peak - w.baseline) * wave,
+        "flow_ml_s": _mean_rate(b.removed + b.leaked, time),
+        "ejection_flow_ml_s": _mean_rate(b.ejected, time),
+        "removed_ml": b.removed,
+        "leaked_ml": b.leaked,
+        "pad_ml": pad.held,
+        "clothes_ml": pad.clothes,
+        "skin_wetness": pad.wetness,
+    }
+
+
+def _mean_rate(total: Array, time: Array) -> Array:
+    """Return the mean rate over the interval that ends at each row; 0 at the first."""
+    rate = np.zeros_like(total)
+    spans = np.diff(time)
+    np.divide(np.diff(total), spans, out=rate[1:], where=spans > 0)
+    return rate
+
+

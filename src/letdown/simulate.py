@@ -1,0 +1,148 @@
+"""One verb: simulate.
+
+    import letdown
+    recording = letdown.simulate(letdown.preset("breastfeed"), seed=1)
+
+A run depends on the scenario, the seed and, in a cohort, the number of the dyad; on nothing else.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from os import PathLike
+from typing import Any
+
+from letdown._errors import ScenarioError
+from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
+from letdown.engine.cohort_run import Clock, LaneResult, run_dyads
+from letdown.engine.link import Precision
+from letdown.engine.program import Program
+from letdown.engine.results import TRACED, make_run
+from letdown.protocol.build import build_program, reference_start, trait_starts
+from letdown.protocol.scenario import Scenario, load_scenario
+from letdown.recording import Recording, feed_summary
+
+__all__ = ["simulate", "simulate_cohort"]
+
+CHUNK = 4096
+"""Dyads run before their summaries are taken, so that a large cohort keeps little in memory."""
+
+
+def simulate(
+    scenario: Scenario | str | PathLike[str] | Mapping[str, Any],
+    *,
+    seed: int = 0,
+    every_s: float = 1.0,
+    dyad: int | None = None,
+    neurones: AbstractBurstSource | None = None,
+    clock: Clock | None = None,
+) -> Recording:
+    """Simulate one feed or pumping session.
+
+    Parameters
+    ----------
+    scenario : Scenario, str, path or mapping
+        What to simulate: a scenario, the name of a preset, a TOML file, or the values.
+    seed : int
+        Seed of all random events, 0 to 2**64 - 1.
+    every_s : float
+        Interval of the time series, s; 0.01 keeps every step.
+    dyad : int, optional
+        Number of a virtual dyad whose personal traits are drawn; without it, the reference mother and infant.
+    neurones : AbstractBurstSource, optional
+        Source of bursts; the surrogate by default.
+    clock : Clock, optional
+        Step sizes, for studies of convergence.
+
+    Returns
+    -------
+    Recording
+        Time series, events and summary.
+
+    Raises
+    ------
+    ScenarioError, ParameterError
+        If the scenario, the seed, the dyad or the interval cannot be used.
+    SimulationError
+        If a state becomes infinite or not a number.
+    """
+    scenario = load_scenario(scenario)
+    source = neurones or SurrogateNeurones()
+    clock = clock or Clock()
+    _check_number("seed", seed, 2**64)
+    step = clock.tick_s / clock.substeps
+    every = round(every_s / step) if math.isfinite(every_s) else 0
+    if every < 1 or abs(every * step - every_s) > 1e-6 * every_s:
+        raise ScenarioError(f"every_s = {every_s:g} s is no multiple of the step, {step:g} s; give one, such as 1.")
+    program = build_program(scenario)
+    if dyad is None:
+        start, traits = reference_start(scenario), {}
+    else:
+        _check_number("dyad", dyad, 2**32)
+        starts, drawn = trait_starts(scenario, [dyad], seed)
+        start, traits = starts[0], drawn[0]
+    lane = run_dyads(
+        [start], program, seed=seed, source=source, clock=clock, channels=TRACED, every=every
+    )[0]
+    run = make_run(
+        lane, program, source, seed, dyad=dyad, traits=traits, scenario=scenario.name, scenario_toml=scenario.to_toml()
+    )
+    return Recording.from_run(run)
+
+
+def simulate_cohort(
+    scenario: Scenario | str | PathLike[str] | Mapping[str, Any],
+    dyads: int,
+    *,
+    seed: int = 0,
+    neurones: AbstractBurstSource | None = None,
+    precision: Precision = "float64",
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Simulate one feed of each of `dyads` virtual dyads and return their summaries.
+
+    Dyads 0 to dyads - 1; dyad k is the same whatever `dyads` is. Personal traits vary with the spreads of
+    `letdown.body.traits`. `progress` is called with the number of dyads done.
+
+    Raises
+    ------
+    ScenarioError, ParameterError, SimulationError
+        As `simulate`.
+    """
+    scenario = load_scenario(scenario)
+    source = neurones or SurrogateNeurones()
+    _check_number("seed", seed, 2**64)
+    if dyads < 1:
+        raise ScenarioError(f"{dyads} dyads were asked for; give a whole number of at least 1.")
+    program = build_program(scenario)
+    text = scenario.to_toml()
+    summaries: list[dict[str, Any]] = []
+    for first in range(0, dyads, CHUNK):
+        numbers = range(first, min(first + CHUNK, dyads))
+        starts, traits = trait_starts(scenario, numbers, seed)
+        lanes = run_dyads(
+            starts, program, seed=seed, source=source, precision=precision, threads=threads,
+            progress=_counting_from(first, progress),
+        )
+        for lane, factors in zip(lanes, traits, strict=True):
+            summaries.append(_summary(lane, program, source, seed, factors, scenario.name, text))
+    return summaries
+
+
+def _summary(
+    lane: LaneResult, program: Program, source: AbstractBurstSource, seed: int, traits: dict[str, float], name: str,
+    text: str,
+) -> dict[str, Any]:
+    run = make_run(
+        lane, program, source, seed, dyad=lane.start.dyad, traits=traits, scenario=name, scenario_toml=text
+    )
+    return feed_summary(run)
+
+
+def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
+    return None if progress is None else lambda done: progress(first + done)
+
+
+def _check_number(name: str, value: int, end: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < end:
+        raise ScenarioError(f"{name} = {value!r} is no whole number from 0 to {end - 1}; give one.")
