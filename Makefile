@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install -c constraints.txt -e .
 
-.PHONY: help run test check slow bench docs figures schemas wheel-test clean
+.PHONY: help run test check slow bench docs readme schemas wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## list these words
@@ -33,8 +33,8 @@ docs: $(VENV)/docs.stamp ## executed documentation, warnings as errors, into doc
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-figures: $(VENV)/run.stamp ## draw the README's figure again
-	$(BIN)/python docs/draw_figures.py
+readme: $(VENV)/run.stamp ## draw the README's figure and renew the output of its example
+	$(BIN)/python docs/renew_readme.py
 
 schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 	$(BIN)/letdown schema scenario > schemas/scenario-1.json

@@ -12,7 +12,7 @@ from generate_organ_pages import write_organ_pages  # noqa: E402
 from generate_reference_pages import write_reference_pages  # noqa: E402
 
 project = "letdown"
-author = "The letdown authors"
+author = copyright = "The letdown authors"
 version = release = letdown.__version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "myst_nb"]
 exclude_patterns = ["_build", "figures"]
@@ -22,6 +22,7 @@ autodoc_typehints = "signature"
 napoleon_google_docstring = False
 
 nb_execution_mode = "force"
+nb_execution_in_temp = True
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 

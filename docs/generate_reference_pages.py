@@ -17,7 +17,8 @@ def _directive(name: str) -> str:
         return f".. autoclass:: {value.__module__}.{value.__qualname__}{options}"
     if callable(value):
         return f".. autofunction:: {value.__module__}.{value.__qualname__}"
-    return f".. autodata:: letdown.{name}\n   :no-value:"
+    entries = ", ".join(f"``{getattr(entry, 'name', entry)}``" for entry in value)
+    return f".. py:data:: letdown.{name}\n   :type: {type(value).__name__}\n\n   {entries}"
 
 
 def _api_page() -> str:

@@ -5,7 +5,6 @@ import contextlib
 import importlib
 import io
 import os
-import pkgutil
 import re
 import subprocess
 import sys
@@ -166,15 +165,6 @@ def test_no_cite_key_stands_twice_in_the_bibliography():
     text = BIBLIOGRAPHY.read_text(encoding="utf-8")
     keys = [key.lower() for key in re.findall(r"^@\w+\s*\{\s*([^,\s]+)", text, flags=re.MULTILINE)]
     assert sorted(keys) == sorted(set(keys))  # the documentation's anchors ignore case
-
-
-def test_public_names_stay_themselves_after_every_module_is_imported():
-    names = [info.name for info in pkgutil.walk_packages(letdown.__path__, "letdown.")]
-    for name in names:
-        if not name.endswith("__main__"):
-            importlib.import_module(name)
-    modules = {name for name in letdown.__all__ if type(getattr(letdown, name)).__name__ == "module"}
-    assert modules == set()  # a module of the same name must not hide a public function
 
 
 def test_every_parameter_stands_on_the_page_of_its_organ(monkeypatch):

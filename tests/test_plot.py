@@ -138,7 +138,7 @@ def step(do, start, end, side=None):
 
 
 def test_steps_at_the_same_time_get_lanes_of_their_own():
-    steps = (step("cue", 0, 100), step("latch", 50, 200, "left"), step("wait", 0, 9), step("cue", 160, 250))
+    steps = (step("cue", 0, 100), step("latch", 50, 200, "left"), step("wait", 0, 9), step("cue", 300, 500))
     bars = strip_of(replace(FEED, steps=steps), width_mm=100.0)
     assert [(bar.step.do, bar.lane) for bar in bars] == [("latch", 0), ("cue", 1), ("cue", 1)]
     assert bars[0].name == "infant, left"

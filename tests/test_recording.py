@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 from letdown import OutputError, Recording, RecordingError
+from letdown.engine.run import EndReason, StepRecord
 from letdown.recording import DISCLAIMER, SIDES, TABLES, VARIABLES, column_name, feed_summary, step_names
 from synthetic_run import synthetic_dyad, synthetic_run
 
@@ -240,3 +241,23 @@ def test_steps_are_named_after_what_the_scenario_says():
     assert step_names(FEED) == ["own baby's cry", "infant", "infant"]
     assert step_names(replace(FEED, scenario_toml="protocol = 1")) == ["cue", "infant", "infant"]
     assert step_names(replace(FEED, scenario_toml="= not TOML")) == ["cue", "infant", "infant"]
+
+
+def test_steps_after_a_pump_of_several_phases_keep_their_names():
+    toml = """
+        protocol = [
+            {do = "pump"},
+            {do = "cue", kind = "other_cry", at_s = 60.0},
+            {do = "cue", kind = "usual_hour", at_s = 60.0},
+            {do = "dose", route = "nasal", at_s = 90.0},
+        ]
+    """
+    rows = [("pump", 0.0), ("pump", 120.0), ("cue", 60.0), ("cue", 60.0), ("dose", 90.0)]
+    steps = tuple(StepRecord(i, do, None, at_s, 300.0, EndReason.TIME) for i, (do, at_s) in enumerate(rows))
+    names = step_names(replace(FEED, scenario_toml=toml, steps=steps))
+    assert names == ["pump", "pump", "another baby's cry", "usual hour", "oxytocin into the nose"]
+
+
+def test_the_largest_seed_survives_the_file(tmp_path):
+    Recording.from_run(replace(QUIET, seed=2**64 - 1)).to_netcdf(tmp_path / "recording.nc")
+    assert Recording.open(tmp_path / "recording.nc").summary()["seed"] == 2**64 - 1

@@ -83,7 +83,7 @@ class _ParametersType(type):
         if not bases:
             return super().__new__(mcls, name, bases, namespace)
         specs = {key: value for key, value in namespace.items() if isinstance(value, Specification)}
-        fields = namedtuple(name, list(specs), defaults=[s.value for s in specs.values()])  # type: ignore[misc]  # noqa: PYI024
+        fields = namedtuple(name, list(specs), defaults=[s.value for s in specs.values()])  # type: ignore[misc]
         fields.__module__ = namespace["__module__"]
         fields.__doc__ = namespace.get("__doc__")
         fields.specifications = specs  # type: ignore[attr-defined]

@@ -97,9 +97,7 @@ else:
 class Table(BaseModel, metaclass=_TableType):
     """Abstract base: a frozen table that refuses unknown keys, missing keys and unusable values."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=False, use_attribute_docstrings=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False, use_attribute_docstrings=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -120,9 +118,7 @@ class Table(BaseModel, metaclass=_TableType):
         return {name: _plain_value(value, cls.model_fields[name], name) for name, value in data.items()}
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe what a file may hold: texts with units, no null, the key that says which table it is."""
         reference = handler(core_schema)
         schema = handler.resolve_ref_schema(reference)

@@ -71,9 +71,7 @@ KNOWN = (
 )
 """Spellings offered where a unit is not recognised."""
 
-NUMBER = re.compile(
-    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(.*?)\s*", re.I
-)
+NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(.*?)\s*", re.I)
 _FACTOR = r"[A-Za-zµμ%][A-Za-z0-9µμ]{0,11}(?:(?:\*\*|\^)-?[1-3])?"
 UNIT_TEXT = re.compile(rf"(?:1\s*/\s*)?{_FACTOR}(?:\s*[*/]\s*{_FACTOR}){{0,4}}")
 """Products and quotients of units only: anything else could make pint compute without end."""
@@ -162,9 +160,7 @@ def _converted(text: str, unit: str) -> float:
     if suffix == unit:
         return number
     if suffix.startswith(","):
-        raise UnitError(
-            f'{given} has a decimal comma; write a decimal point and one unit, such as "1.5 {unit}".'
-        )
+        raise UnitError(f'{given} has a decimal comma; write a decimal point and one unit, such as "1.5 {unit}".')
     return _finite(number * _factor(suffix, unit, given), given, unit)
 
 

@@ -55,11 +55,9 @@ def complete_schema(incomplete: str) -> Iterator[str]:
 
 ScenarioName = Annotated[
     str,
-    typer.Argument(
-        metavar="SCENARIO", help="A preset, or a scenario file.", autocompletion=complete_scenario
-    ),
+    typer.Argument(metavar="SCENARIO", help="A preset, or a scenario file.", autocompletion=complete_scenario),
 ]
-Seed = Annotated[int, typer.Option(metavar="N", min=0, max=2**63 - 1, help="Seed of all random events.")]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, max=2**64 - 1, help="Seed of all random events.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Setting = Annotated[
@@ -89,15 +87,11 @@ def _letdown(
 def feed(
     scenario: ScenarioName = "breastfeed",
     seed: Seed = 0,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write to, instead of a new one.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to, instead of a new one.")] = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
     settings: Setting = None,
-    dyads: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")
-    ] = None,
+    dyads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")] = None,
     every: Annotated[
         float | None,
         typer.Option(metavar="S", min=0.01, max=600.0, help="Interval of the time series, s (1)."),
@@ -119,9 +113,7 @@ def feed(
         _cohort(loaded, seed, out, overwrite, as_json, dyads)
 
 
-def _one_feed(
-    loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, every_s: float
-) -> None:
+def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, every_s: float) -> None:
     from letdown.report import feed_report
     from letdown.run_folder import run_folder, write_feed
     from letdown.simulate import simulate
@@ -136,9 +128,7 @@ def _one_feed(
     _say(f"Written to {place}")
 
 
-def _cohort(
-    loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int
-) -> None:
+def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int) -> None:
     from letdown.measures import quartiles
     from letdown.report import cohort_report
     from letdown.run_folder import run_folder, write_cohort
@@ -162,9 +152,7 @@ def compare(
         str,
         typer.Argument(metavar="A", help="A preset, or a scenario file.", autocompletion=complete_scenario),
     ],
-    b: Annotated[
-        str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)
-    ],
+    b: Annotated[str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)],
     seed: Seed = 0,
     seeds: Annotated[
         int, typer.Option(metavar="N", min=1, help="Repeat with so many seeds and average the differences.")
@@ -197,9 +185,7 @@ def compare(
 @app.command()
 def plot(
     recording: Annotated[Path, typer.Argument(metavar="FILE.nc", help="The recording.nc of a finished run.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf, .svg).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf, .svg).")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Draw the figure of a recording, beside it unless --out says otherwise."""
@@ -241,9 +227,7 @@ def scenario_list(as_json: Json = False) -> None:
 @scenario_app.command("show")
 def scenario_show(
     scenario: ScenarioName,
-    comments: Annotated[
-        bool, typer.Option("--comments", help="Every key, with its unit and meaning.")
-    ] = False,
+    comments: Annotated[bool, typer.Option("--comments", help="Every key, with its unit and meaning.")] = False,
 ) -> None:
     """Print a scenario as TOML, with every value it takes."""
     typer.echo(_scenario(scenario, None).to_toml(comments=comments), nl=False)
@@ -351,9 +335,7 @@ def cite(
     from letdown.body.registry import parameter_rows
     from letdown.references import bibtex
 
-    keys = {
-        key for row in parameter_rows() if row["cite"] for key in str(row["cite"]).replace(";", " ").split()
-    }
+    keys = {key for row in parameter_rows() if row["cite"] for key in str(row["cite"]).replace(";", " ").split()}
     if source is not None:
         keys.update(_cited(source))
     typer.echo(bibtex(keys))
@@ -459,9 +441,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("LETDOWN_TRACEBACK"):
             raise
-        return _fail(
-            4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where."
-        )
+        return _fail(4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where.")
     if outcome == 130:
         return _fail(130, "interrupted; nothing was written.")
     return outcome if isinstance(outcome, int) else 0

@@ -33,9 +33,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("let_downs_felt", "let-downs felt", "1", lambda s: sum(d["felt"] for d in s["let_downs"])),
     Measure("bursts", "bursts", "1", lambda s: len(s["bursts"])),
     Measure("first_let_down_s", "first let-down", "s", lambda s: s["first_let_down_s"]),
-    Measure(
-        "first_let_down_after_latch_s", "… after latch", "s", lambda s: s["first_let_down_after_latch_s"]
-    ),
+    Measure("first_let_down_after_latch_s", "… after latch", "s", lambda s: s["first_let_down_after_latch_s"]),
     Measure("milk_removed_ml", "milk removed", "mL", lambda s: s["milk_removed_ml"]["total"]),
     Measure("milk_removed_left_ml", "… left breast", "mL", lambda s: s["milk_removed_ml"]["left"]),
     Measure("milk_removed_right_ml", "… right breast", "mL", lambda s: s["milk_removed_ml"]["right"]),

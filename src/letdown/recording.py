@@ -40,9 +40,7 @@ __all__ = [
     "step_names",
 ]
 
-DISCLAIMER = (
-    "A simulation for research, design and teaching; it describes no real person and is not medical advice."
-)
+DISCLAIMER = "A simulation for research, design and teaching; it describes no real person and is not medical advice."
 
 SIDES = ("left", "right")
 
@@ -103,9 +101,7 @@ TABLES: dict[str, dict[str, Variable]] = {
         "onset_s": Variable("s", "onset of a let-down"),
         "end_s": Variable("s", "end of a let-down"),
         "milk_left_ml": Variable("mL", "milk moved from alveoli to ducts until the next onset, left breast"),
-        "milk_right_ml": Variable(
-            "mL", "milk moved from alveoli to ducts until the next onset, right breast"
-        ),
+        "milk_right_ml": Variable("mL", "milk moved from alveoli to ducts until the next onset, right breast"),
         "removed_left_ml": Variable("mL", "milk removed until the next onset, left breast"),
         "removed_right_ml": Variable("mL", "milk removed until the next onset, right breast"),
         "felt": Variable("1", "the mother noticed the let-down (1) or not (0)"),
@@ -248,13 +244,18 @@ _STEP_NAMES = {
 def step_names(run: Run) -> list[str]:
     """Return a name for each step of a run: what is done, or the kind of cue, condition or dose."""
     try:
-        written = dict(enumerate(tomllib.loads(run.scenario_toml)["protocol"]))
+        written = list(tomllib.loads(run.scenario_toml)["protocol"])
     except (tomllib.TOMLDecodeError, KeyError, TypeError):
-        written = {}  # a run made by hand may carry any text
+        written = []  # a run made by hand may carry any text
     names = []
     for step in run.steps:
+        # A pump programme has a record for each phase, so steps are found by what and when, not by position.
+        same = (w for w in written if w["do"] == step.do and abs(w.get("at_s", 0.0) - step.start_s) < 0.5)
+        values: dict[str, Any] = next(same, {})
+        if values:
+            written.remove(values)
         key = {"cue": "kind", "condition": "name", "dose": "route"}.get(step.do)
-        name = str(written.get(step.index, {}).get(key, step.do))
+        name = str(values.get(key, step.do))
         names.append(_STEP_NAMES.get(name, name.replace("_", " ")))
     return names
 
@@ -275,9 +276,7 @@ def _series(run: Run) -> dict[str, Any]:
             )
         shape = (run.time_s.size, 2) if variable.sided else (run.time_s.size,)
         if values.shape != shape:
-            raise RecordingError(
-                f"Channel {name!r} has shape {values.shape}, not {shape}; give one value per time."
-            )
+            raise RecordingError(f"Channel {name!r} has shape {values.shape}, not {shape}; give one value per time.")
         series[name] = (("time", "side") if variable.sided else ("time",), values, _attributes(variable))
     return series
 
@@ -333,7 +332,7 @@ def _provenance(run: Run) -> dict[str, Any]:
         "scenario_toml": run.scenario_toml,
         "parameter_hash": run.parameter_hash,
         "burst_source": run.burst_source,
-        "seed": run.seed,
+        "seed": np.uint64(run.seed),
         "traits": json.dumps(run.traits),
         "warnings": json.dumps(list(run.warnings)),
     }
@@ -390,22 +389,16 @@ class Recording:
         try:
             data = xr.load_dataset(path, engine="netcdf4", decode_times=False)
         except FileNotFoundError as error:
-            raise RecordingError(
-                f"There is no file {path}; give the recording.nc of a finished run."
-            ) from error
+            raise RecordingError(f"There is no file {path}; give the recording.nc of a finished run.") from error
         except (OSError, ValueError) as error:
             raise RecordingError(
                 f"{path} cannot be read as netCDF; give the recording.nc of a finished run."
             ) from error
         if data.attrs.get("letdown_format") is None or not {"time", "side", "let_down"} <= set(data.sizes):
-            raise RecordingError(
-                f"{path} is not a recording of letdown; give the recording.nc of a finished run."
-            )
+            raise RecordingError(f"{path} is not a recording of letdown; give the recording.nc of a finished run.")
         if int(data.attrs["letdown_format"]) > FORMAT:
             version = data.attrs["letdown_version"]
-            raise RecordingError(
-                f"{path} was written by letdown {version}, newer than {__version__}; update letdown."
-            )
+            raise RecordingError(f"{path} was written by letdown {version}, newer than {__version__}; update letdown.")
         return cls(data)
 
     def to_netcdf(self, path: str | Path) -> None:
@@ -466,17 +459,12 @@ class Recording:
     def events(self) -> list[Event]:
         """Return bursts, let-downs, signs and protocol steps in order of time."""
         run = self.run()
-        rows = [
-            Event(b.time_s, "burst", "burst", recruited=b.recruited, oxytocin_ng=b.oxytocin_ng)
-            for b in run.bursts
-        ]
+        rows = [Event(b.time_s, "burst", "burst", recruited=b.recruited, oxytocin_ng=b.oxytocin_ng) for b in run.bursts]
         for d in run.let_downs:
             milk = (d.milk_left_ml, d.milk_right_ml, d.removed_left_ml, d.removed_right_ml)
             rows.append(Event(d.onset_s, "let_down", "let_down", None, d.end_s, d.felt, *milk))
         rows += [Event(s.time_s, "sign", str(s.name), s.side) for s in run.signs]
-        rows += [
-            Event(s.start_s, "step", s.do, s.side, s.end_s, end_reason=str(s.end_reason)) for s in run.steps
-        ]
+        rows += [Event(s.start_s, "step", s.do, s.side, s.end_s, end_reason=str(s.end_reason)) for s in run.steps]
         return sorted(rows, key=lambda event: event.time_s)
 
     def to_csv(self, path: str | Path) -> None:
@@ -484,17 +472,13 @@ class Recording:
         columns = [("time_s", self.data["time"].values)]
         for name in VARIABLES:
             if name in self.data and VARIABLES[name].sided:
-                columns += [
-                    (column_name(name, side), self.data[name].sel(side=side).values) for side in SIDES
-                ]
+                columns += [(column_name(name, side), self.data[name].sel(side=side).values) for side in SIDES]
             elif name in self.data:
                 columns.append((name, self.data[name].values))
         header = f"# {DISCLAIMER}\n" + ",".join(name for name, _ in columns)
         table = np.column_stack([values for _, values in columns])
         with atomic_file(Path(path)) as temporary:
-            np.savetxt(
-                temporary, table, fmt="%.7g", delimiter=",", header=header, comments="", encoding="utf-8"
-            )
+            np.savetxt(temporary, table, fmt="%.7g", delimiter=",", header=header, comments="", encoding="utf-8")
 
     def events_csv(self, path: str | Path) -> None:
         """Write the events, one to a row; the first line is a comment, an empty cell means not applicable."""

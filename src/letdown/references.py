@@ -27,9 +27,7 @@ def read_entries(text: str) -> dict[str, str]:
                 entries[start["key"]] = text[start.start() : position + 1]
                 break
         else:
-            raise LetdownError(
-                f"The entry {start['key']} of the bibliography is not closed; add its last brace."
-            )
+            raise LetdownError(f"The entry {start['key']} of the bibliography is not closed; add its last brace.")
     return entries
 
 
@@ -45,7 +43,5 @@ def bibtex(keys: Iterable[str]) -> str:
     wanted = sorted(set(keys), key=str.casefold)
     missing = [key for key in wanted if key not in entries]
     if missing:
-        raise LetdownError(
-            f"There is no source {missing[0]!r} in references.bib; cite one of its {len(entries)} keys."
-        )
+        raise LetdownError(f"There is no source {missing[0]!r} in references.bib; cite one of its {len(entries)} keys.")
     return "\n\n".join(entries[key] for key in wanted)

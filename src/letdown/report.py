@@ -89,14 +89,10 @@ class FeedSummary(_Object):
     let_downs: list[LetDownSummary]
     first_let_down_s: float | None = _quantity("onset of the first let-down", "s", ge=0)
     first_latch_s: float | None = _quantity("first latch of the infant", "s", ge=0)
-    first_let_down_after_latch_s: float | None = _quantity(
-        "negative when the let-down came before the latch", "s"
-    )
+    first_let_down_after_latch_s: float | None = _quantity("negative when the let-down came before the latch", "s")
     milk_removed_ml: SidesAndTotal = _quantity("milk taken by infant, pump or hand", "mL")
     available_ml: SidesAndTotal = _quantity("alveolar and ductal milk at the start", "mL")
-    share_of_available: Shares = _quantity(
-        "milk removed over milk available; above 1 only by milk made since", "1"
-    )
+    share_of_available: Shares = _quantity("milk removed over milk available; above 1 only by milk made since", "1")
     leaked_ml: SidesAndTotal = _quantity("milk that leaked, into pads and clothes too", "mL")
     flow_peak_ml_s: float = _quantity("largest 5-s mean flow of one breast", "mL/s", ge=0)
     oxytocin_baseline_pg_ml: float = _quantity("oxytocin in plasma at the start", "pg/mL", ge=0)
@@ -107,12 +103,8 @@ class FeedSummary(_Object):
     duration_s: float = _quantity("length of the run", "s", ge=0)
     end_reason: EndReason = Field(description="why the run ended")
     seed: int = Field(ge=0)
-    dyad: int | None = Field(
-        ge=0, description="number of the dyad in its cohort; null for the reference mother"
-    )
-    traits: dict[str, float | None] = Field(
-        description="traits drawn for this dyad; empty for the reference mother"
-    )
+    dyad: int | None = Field(ge=0, description="number of the dyad in its cohort; null for the reference mother")
+    traits: dict[str, float | None] = Field(description="traits drawn for this dyad; empty for the reference mother")
     warnings: list[str]
     disclaimer: str
     version: str = Field(description="version of letdown")
@@ -222,10 +214,8 @@ def _let_downs(run: Run) -> Table:
     for number, d in enumerate(run.let_downs, start=1):
         milk = (d.milk_left_ml, d.milk_right_ml, d.removed_left_ml, d.removed_right_ml)
         lasted = f"{d.end_s - d.onset_s:.0f} s"
-        values = (f"{value:.1f}" for value in milk)
-        table.add_row(
-            "●" if d.felt else "○", str(number), clock(d.onset_s), lasted, *values, _bar(d, longest)
-        )
+        values = (f"{value:z.1f}" for value in milk)
+        table.add_row("●" if d.felt else "○", str(number), clock(d.onset_s), lasted, *values, _bar(d, longest))
     return table
 
 
@@ -261,9 +251,7 @@ def _course(run: Run, summary: dict[str, Any]) -> Table:
     steps = [(s, n) for s, n in zip(run.steps, step_names(run), strict=True) if s.do != "wait"]
     rows = [(s.start_s, s.end_s if s.end_s > s.start_s else None, _step_words(s, n)) for s, n in steps]
     if run.let_downs:
-        rows.append(
-            (run.let_downs[0].onset_s, None, _first_let_down(summary["first_let_down_after_latch_s"]))
-        )
+        rows.append((run.let_downs[0].onset_s, None, _first_let_down(summary["first_let_down_after_latch_s"])))
     if run.bursts:
         baseline, peak = summary["oxytocin_baseline_pg_ml"], summary["oxytocin_peak_pg_ml"]
         bursts = _plural(len(run.bursts), "burst")
@@ -284,9 +272,7 @@ def _first_let_down(after_latch_s: float | None) -> str:
 
 
 def _step_words(step: StepRecord, name: str) -> str:
-    where = (
-        f", {step.side} breast" if step.side in ("left", "right") else ", both breasts" if step.side else ""
-    )
+    where = f", {step.side} breast" if step.side in ("left", "right") else ", both breasts" if step.side else ""
     why = f"; {_END_WORDS[step.end_reason]}" if step.do in _FOREGROUND and step.end_s > step.start_s else ""
     return f"{name}{where}{why}"
 
@@ -310,10 +296,8 @@ def _value(measure: Measure, value: float | None, *, signed: bool = False) -> st
     """Return a value with the digits its unit deserves."""
     if value is None:
         return "–"
-    digits = {"s": 0, "mL": 1, "mL/s": 2, "pg/mL": 1}.get(
-        measure.unit, 2 if measure.name.startswith("share") else 1
-    )
-    return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+    digits = {"s": 0, "mL": 1, "mL/s": 2, "pg/mL": 1}.get(measure.unit, 2 if measure.name.startswith("share") else 1)
+    return f"{value:+z.{digits}f}" if signed else f"{value:z.{digits}f}"
 
 
 def _unit(measure: Measure) -> str:

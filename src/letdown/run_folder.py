@@ -73,9 +73,7 @@ class RunFolder:
                     continue  # another run took the name between the search for it and now
                 raise _unwritable(place, error) from error
             return place
-        raise OutputError(
-            "Another run took the name of the folder while this one went on; name another with --out."
-        )
+        raise OutputError("Another run took the name of the folder while this one went on; name another with --out.")
 
     def _move_into(self, place: Path) -> None:
         for name in FILES:
@@ -177,9 +175,7 @@ def write_feed(recording: Recording, folder: Path) -> None:
 def write_cohort(summaries: Sequence[Mapping[str, Any]], scenario_toml: str, folder: Path) -> None:
     """Write a cohort: one row of measures and traits for each dyad, the scenario and all summaries."""
     traits = sorted({name for summary in summaries for name in summary["traits"]})
-    rows: list[list[Any]] = [
-        ["dyad", *(measure.name for measure in MEASURES), *(f"trait_{name}" for name in traits)]
-    ]
+    rows: list[list[Any]] = [["dyad", *(measure.name for measure in MEASURES), *(f"trait_{name}" for name in traits)]]
     for summary in summaries:
         values = [measure.of(summary) for measure in MEASURES]
         values += [summary["traits"].get(name) for name in traits]

@@ -80,11 +80,16 @@ def simulate(
         _check_number("dyad", dyad, 2**32)
         starts, drawn = trait_starts(scenario, [dyad], seed)
         start, traits = starts[0], drawn[0]
-    lane = run_dyads(
-        [start], program, seed=seed, source=source, clock=clock, channels=TRACED, every=every
-    )[0]
+    lane = run_dyads([start], program, seed=seed, source=source, clock=clock, channels=TRACED, every=every)[0]
     run = make_run(
-        lane, program, source, seed, dyad=dyad, traits=traits, scenario=scenario.name, scenario_toml=scenario.to_toml()
+        lane,
+        program,
+        source,
+        seed,
+        dyad=dyad,
+        traits=traits,
+        scenario=scenario.name,
+        scenario_toml=scenario.to_toml(),
     )
     return Recording.from_run(run)
 
@@ -121,7 +126,12 @@ def simulate_cohort(
         numbers = range(first, min(first + CHUNK, dyads))
         starts, traits = trait_starts(scenario, numbers, seed)
         lanes = run_dyads(
-            starts, program, seed=seed, source=source, precision=precision, threads=threads,
+            starts,
+            program,
+            seed=seed,
+            source=source,
+            precision=precision,
+            threads=threads,
             progress=_counting_from(first, progress),
         )
         for lane, factors in zip(lanes, traits, strict=True):
@@ -130,12 +140,15 @@ def simulate_cohort(
 
 
 def _summary(
-    lane: LaneResult, program: Program, source: AbstractBurstSource, seed: int, traits: dict[str, float], name: str,
+    lane: LaneResult,
+    program: Program,
+    source: AbstractBurstSource,
+    seed: int,
+    traits: dict[str, float],
+    name: str,
     text: str,
 ) -> dict[str, Any]:
-    run = make_run(
-        lane, program, source, seed, dyad=lane.start.dyad, traits=traits, scenario=name, scenario_toml=text
-    )
+    run = make_run(lane, program, source, seed, dyad=lane.start.dyad, traits=traits, scenario=name, scenario_toml=text)
     return feed_summary(run)
 
 
@@ -144,5 +157,5 @@ def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callab
 
 
 def _check_number(name: str, value: int, end: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < end:
+    if type(value) is not int or not 0 <= value < end:
         raise ScenarioError(f"{name} = {value!r} is no whole number from 0 to {end - 1}; give one.")

@@ -39,7 +39,13 @@ class AfferentsParameters(Parameters):
     rate_half: float = par(0.4, "1/s", low=0.1, high=2.0, note="cycle rate of half effect")
     unit_rate: float = par(1.0, "1/s", low=0.5, high=2.0, note="rate at which the rate factor is 1: nutritive sucking")
     half_drive: float = par(
-        0.35, "1", low=0.1, high=1.2, cite="Lincoln1980", species="rat", evidence="derived",
+        0.35,
+        "1",
+        low=0.1,
+        high=1.2,
+        cite="Lincoln1980",
+        species="rat",
+        evidence="derived",
         note="ejections equal for 10 and 22 pups, fewer for 1: the response to stimulated area saturates",
     )
     time_constant: float = par(20.0, "s", low=5, high=60, evidence="fitted", note="rise of the central drive")

@@ -14,7 +14,7 @@ Context of use: milk moved by each let-down. P_max and P_full are the weakest nu
 pressure amplitude was readable.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from letdown._parameter import Parameters, par
 from letdown.kernel.elementary import hill2, positive_part, rising_part
@@ -27,7 +27,13 @@ class AlveoliParameters(Parameters):
     """Constants of storage, squeeze and secretion of one breast."""
 
     capacity: float = par(
-        179.0, "mL", low=5, high=900, cite="Kent2006", species="human", evidence="measured",
+        179.0,
+        "mL",
+        low=5,
+        high=900,
+        cite="Kent2006",
+        species="human",
+        evidence="measured",
         note="storage capacity per breast; 210 in another series; less in the first days",
     )
     active_pressure: float = par(28.0, "mmHg", low=12, high=45, note="squeeze of a full breast at full activation")
@@ -41,20 +47,30 @@ class AlveoliParameters(Parameters):
     )
     flow_width: float = par(0.3, "mmHg", low=0.05, high=1.0, note="rounding of the pressure thresholds")
     synthesis_max: float = par(
-        0.0085, "mL/s", low=0.0, high=0.03, cite="Kent1999", species="human", evidence="derived",
+        0.0085,
+        "mL/s",
+        low=0.0,
+        high=0.03,
+        cite="Kent1999",
+        species="human",
+        evidence="derived",
         note="453.6 g/24 h a breast at the usual prolactin and fullness",
     )
     synthesis_fullness: float = par(1.0, "1", low=0.6, high=1.5, note="fullness that halves secretion")
     prolactin_half: float = par(
-        25.0, "ng/mL", low=5, high=60, cite="Kauppila1987", species="human", evidence="derived",
+        25.0,
+        "ng/mL",
+        low=5,
+        high=60,
+        cite="Kauppila1987",
+        species="human",
+        evidence="derived",
         note="about 25 ng/mL are needed to lactate",
     )
 
 
 @equation
-def alveolar_pressure(
-    milk: Annotated[float, "mL"], activation: Annotated[float, "1"], p: AlveoliParameters
-) -> float:
+def alveolar_pressure(milk: Annotated[float, "mL"], activation: Annotated[float, "1"], p: AlveoliParameters) -> float:
     """Return the pressure in the alveoli, mmHg above ambient."""
     fullness = milk / p.capacity
     stretch = positive_part(fullness - p.slack_fullness, p.slack_width) / (1.0 - p.slack_fullness)

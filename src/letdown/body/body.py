@@ -16,7 +16,13 @@ from typing import Annotated, NamedTuple
 from letdown.body.afferents import Afferents, AfferentsParameters, afferent_drive, afferents_rate, stimulus
 from letdown.body.alveoli import milk_synthesis
 from letdown.body.breast import Breast, BreastParameters, Working
-from letdown.body.conditioning import Conditioning, ConditioningParameters, Learned, conditioning_rate, cue_priming
+from letdown.body.conditioning import (
+    Conditioning,
+    ConditioningParameters,
+    Learned,
+    conditioning_rate,
+    cue_priming,
+)
 from letdown.body.ducts import duct_pressure
 from letdown.body.infant import (
     Infant,
@@ -30,7 +36,12 @@ from letdown.body.infant import (
     sucking_events,
     suction_strength,
 )
-from letdown.body.interference import Interference, InterferenceParameters, interference_rate, interference_remark
+from letdown.body.interference import (
+    Interference,
+    InterferenceParameters,
+    interference_rate,
+    interference_remark,
+)
 from letdown.body.let_down import Ejection, EjectionParameters, ejection_event
 from letdown.body.myoepithelium import Myoepithelium, MyoepitheliumParameters, myoepithelium_rate
 from letdown.body.nipple import closing_pressure
@@ -57,7 +68,14 @@ from letdown.body.oxytocin_neurones import (
 )
 from letdown.body.plasma import Plasma, PlasmaParameters, plasma_rate
 from letdown.body.prolactin import Prolactin, ProlactinParameters, prolactin_rate
-from letdown.body.sensations import Sensations, SensationsParameters, Signs, sensations_rate, signs_event, tingling
+from letdown.body.sensations import (
+    Sensations,
+    SensationsParameters,
+    Signs,
+    sensations_rate,
+    signs_event,
+    tingling,
+)
 from letdown.body.surroundings import AtBreast, Surroundings
 from letdown.body.sympathetic_tone import SympatheticToneParameters, ejection_stiffness, outlet_stiffness
 from letdown.body.uterus import Uterus, UterusParameters, afterpain, uterus_rate
@@ -65,8 +83,18 @@ from letdown.kernel.elementary import maximum, positive_part, select
 from letdown.kernel.equation import equation
 
 __all__ = [
-    "After", "BodyParameters", "Dyad", "Flow", "Flows", "Moments", "dyad_events", "dyad_rate", "flow_since",
-    "seen_flows", "surrogate_fires", "working",
+    "After",
+    "BodyParameters",
+    "Dyad",
+    "Flow",
+    "Flows",
+    "Moments",
+    "dyad_events",
+    "dyad_rate",
+    "flow_since",
+    "seen_flows",
+    "surrogate_fires",
+    "working",
 ]
 
 
@@ -221,7 +249,12 @@ def dyad_rate(x: Dyad, m: Moments, f: Flows, p: BodyParameters, u: Surroundings)
         infant_rate(x.infant, m.sucking, p.infant, quality, swallowed),
         uterus_rate(x.uterus, p.uterus, x.plasma.oxytocin, p.plasma.basal_level),
         sensations_rate(
-            x.sensations, p.sensations, ductal, rise, f.left.removal + f.left.leak, f.right.removal + f.right.leak
+            x.sensations,
+            p.sensations,
+            ductal,
+            rise,
+            f.left.removal + f.left.leak,
+            f.right.removal + f.right.leak,
         ),
         nursing_pad_rate(x.pad_left, p.left.pad, f.left.leak),
         nursing_pad_rate(x.pad_right, p.right.pad, f.right.leak),
@@ -236,7 +269,12 @@ def removing(s: Sucking, at: AtBreast) -> float:
 
 @equation
 def dyad_events(
-    x: Dyad, m: Moments, f: Flows, p: BodyParameters, u: Surroundings, fires: Annotated[float, "1"],
+    x: Dyad,
+    m: Moments,
+    f: Flows,
+    p: BodyParameters,
+    u: Surroundings,
+    fires: Annotated[float, "1"],
     step: Annotated[float, "s"],
 ) -> After:
     """Return the dyad after the events of a tick, in the order of the module's docstring.

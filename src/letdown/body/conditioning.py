@@ -45,7 +45,13 @@ class ConditioningParameters(Parameters):
     usual_hour_salience: float = par(0.7, "1", low=0.1, high=1.0)
     preparing_salience: float = par(0.8, "1", low=0.1, high=1.0)
     cue_priming: float = par(
-        0.9, "1/s", low=0.2, high=1.5, cite="McNeilly1983", species="human", evidence="derived",
+        0.9,
+        "1/s",
+        low=0.2,
+        high=1.5,
+        cite="McNeilly1983",
+        species="human",
+        evidence="derived",
         note="store priming by a full expectation: high enough for release before contact within 3-10 min",
     )
     arousal_priming: float = par(0.3, "1/s", low=0.05, high=1.0, note="unconditioned; no human rate known")

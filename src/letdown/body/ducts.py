@@ -28,7 +28,13 @@ class DuctsParameters(Parameters):
     compliance: float = par(0.35, "mL/mmHg", low=0.1, high=1.0)
     bend: float = par(0.1, "mL", low=0.02, high=0.5, note="rounding of the change of stiffness at rest")
     resting_diameter: float = par(
-        2.0, "mm", low=0.8, high=4.0, cite="RamsayAnatomy2005", species="human", evidence="measured",
+        2.0,
+        "mm",
+        low=0.8,
+        high=4.0,
+        cite="RamsayAnatomy2005",
+        species="human",
+        evidence="measured",
         note="1.9 (SD 0.6) left, 2.0 (0.7) right",
     )
 

@@ -23,8 +23,17 @@ from letdown.kernel.elementary import logistic, select
 from letdown.kernel.equation import equation
 
 __all__ = [
-    "Infant", "InfantParameters", "Sucking", "infant_events", "infant_rate", "latch_quality", "nutritive_share",
-    "satedness", "suck_rate", "sucking_events", "suction_strength",
+    "Infant",
+    "InfantParameters",
+    "Sucking",
+    "infant_events",
+    "infant_rate",
+    "latch_quality",
+    "nutritive_share",
+    "satedness",
+    "suck_rate",
+    "sucking_events",
+    "suction_strength",
 ]
 
 
@@ -57,46 +66,104 @@ class InfantParameters(Parameters):
 
     latch_skill: float = par(0.95, "1", low=0.0, high=1.0, note="a trait: 1 is a practised latch")
     appetite: float = par(
-        100.0, "mL", low=1, high=500, cite="Kent2006", species="human", evidence="derived",
+        100.0,
+        "mL",
+        low=1,
+        high=500,
+        cite="Kent2006",
+        species="human",
+        evidence="derived",
         note="what would satisfy; a trait; 76 g is the mean feed from one breast",
     )
     vigour: float = par(1.0, "1", low=0.0, high=1.0, note="at the start; a trait")
     peak_suction: float = par(
-        145.0, "mmHg", low=0, high=300, cite="Geddes2008", species="human", evidence="measured",
+        145.0,
+        "mmHg",
+        low=0,
+        high=300,
+        cite="Geddes2008",
+        species="human",
+        evidence="measured",
         note="SD 58; 122 in a second series",
     )
     baseline_suction: float = par(
-        60.0, "mmHg", low=0, high=200, cite="Geddes2008", species="human", evidence="derived",
+        60.0,
+        "mmHg",
+        low=0,
+        high=200,
+        cite="Geddes2008",
+        species="human",
+        evidence="derived",
         note="64 (SD 45), unverified; 31 in a second series",
     )
-    seal_without_skill: float = par(0.3, "1", low=0.0, high=0.8, note="share of vacuum that the worst latch still holds")
+    seal_without_skill: float = par(
+        0.3, "1", low=0.0, high=0.8, note="share of vacuum that the worst latch still holds"
+    )
     poor_positioning_loss: float = par(0.7, "1", low=0.2, high=1.0, note="loss of latch quality at level 1")
     non_nutritive_rate: float = par(
-        2.0, "1/s", low=1.4, high=2.6, cite="Taffoni2020", species="human", evidence="measured", note="within a run"
+        2.0,
+        "1/s",
+        low=1.4,
+        high=2.6,
+        cite="Taffoni2020",
+        species="human",
+        evidence="measured",
+        note="within a run",
     )
-    nutritive_rate: float = par(1.0, "1/s", low=0.6, high=1.3, cite="Taffoni2020", species="human", evidence="measured",
-                                note="at the breast, secondary source")
+    nutritive_rate: float = par(
+        1.0,
+        "1/s",
+        low=0.6,
+        high=1.3,
+        cite="Taffoni2020",
+        species="human",
+        evidence="measured",
+        note="at the breast, secondary source",
+    )
     milk_half: float = par(0.035, "mL/s", low=0.005, high=0.2, note="flow at which half the sucks are nutritive")
     milk_width: float = par(0.01, "mL/s", low=0.002, high=0.05)
     sense_time: float = par(4.0, "s", low=1, high=15)
     run_without_milk: float = par(
-        4.5, "s", low=2, high=10, cite="Taffoni2020", species="human", evidence="measured", note="6-12 sucks at 2 /s"
+        4.5,
+        "s",
+        low=2,
+        high=10,
+        cite="Taffoni2020",
+        species="human",
+        evidence="measured",
+        note="6-12 sucks at 2 /s",
     )
     run_with_milk: float = par(12.5, "s", low=5, high=40)
     pause: float = par(3.5, "s", low=1, high=12)
     pause_sated: float = par(12.0, "s", low=0, high=60, note="how much longer pauses are when sated or without vigour")
     comfort_suction: float = par(0.4, "1", low=0.1, high=1.0, note="share of the vacuum in comfort sucking, when sated")
-    spread: float = par(0.33, "1", low=0.0, high=0.6, cite="Taffoni2020", species="human", evidence="derived",
-                        note="half-range of run and pause lengths around the mean: 9 (6-12) sucks")
+    spread: float = par(
+        0.33,
+        "1",
+        low=0.0,
+        high=0.6,
+        cite="Taffoni2020",
+        species="human",
+        evidence="derived",
+        note="half-range of run and pause lengths around the mean: 9 (6-12) sucks",
+    )
     suck_rise: float = par(
-        0.35, "1", low=0.1, high=0.9, cite="Geddes2008", species="human", evidence="derived",
+        0.35,
+        "1",
+        low=0.1,
+        high=0.9,
+        cite="Geddes2008",
+        species="human",
+        evidence="derived",
         note="share of a cycle in which vacuum is applied: fast application, slow release",
     )
     envelope_time: float = par(0.3, "s", low=0.1, high=2)
     sated_share: float = par(0.93, "1", low=0.7, high=1.0)
     sated_width: float = par(0.03, "1", low=0.005, high=0.2)
     fair_share: float = par(0.8, "1", low=0.3, high=1.0, note="share of the appetite that counts as satisfied")
-    comfort_time: float = par(330.0, "s", low=30, high=3600, evidence="fitted", note="waning of comfort sucking; a trait")
+    comfort_time: float = par(
+        330.0, "s", low=30, high=3600, evidence="fitted", note="waning of comfort sucking; a trait"
+    )
     tire_time: float = par(3600.0, "s", low=300, high=10000)
     patience: float = par(300.0, "s", low=60, high=3600, note="time without milk before boredom")
     boredom_width: float = par(45.0, "s", low=5, high=200)

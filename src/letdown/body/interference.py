@@ -34,11 +34,23 @@ class InterferenceParameters(Parameters):
     """Weight of each condition on each route at level 1."""
 
     central_stress: float = par(
-        0.25, "1", low=0.1, high=0.9, cite="Ueda1994", species="human", evidence="derived",
+        0.25,
+        "1",
+        low=0.1,
+        high=0.9,
+        cite="Ueda1994",
+        species="human",
+        evidence="derived",
         note="mental arithmetic: oxytocin pulses fall by 43 %",
     )
     central_noise: float = par(
-        0.29, "1", low=0.1, high=0.9, cite="Ueda1994", species="human", evidence="derived",
+        0.29,
+        "1",
+        low=0.1,
+        high=0.9,
+        cite="Ueda1994",
+        species="human",
+        evidence="derived",
         note="noise: oxytocin pulses fall by 49 %",
     )
     central_embarrassment: float = par(0.38, "1", low=0.0, high=0.95)
@@ -51,7 +63,13 @@ class InterferenceParameters(Parameters):
     central_nipple_pain: float = par(0.3, "1", low=0.0, high=0.95)
     central_uterine_pain: float = par(0.2, "1", low=0.0, high=0.95)
     alcohol_half: float = par(
-        1.6, "1", low=0.8, high=2.5, cite="Cobo1973", species="human", evidence="derived",
+        1.6,
+        "1",
+        low=0.8,
+        high=2.5,
+        cite="Cobo1973",
+        species="human",
+        evidence="derived",
         note="g/kg; response inhibited by 18, 63, 80 % at about 0.75, 1.25, 1.75 g/kg",
     )
     adrenergic_stress: float = par(0.15, "1", low=0.0, high=0.95)

@@ -21,7 +21,7 @@ class Ejection(NamedTuple):
 
     under_way: Annotated[float, "1"]
     flowing: Annotated[float, "s"]
-    count: Annotated[float, "1"]
+    number: Annotated[float, "1"]
     ejected_left: Annotated[float, "mL"]
     ejected_right: Annotated[float, "mL"]
     removed_left: Annotated[float, "mL"]
@@ -58,7 +58,7 @@ def ejection_event(
     return Ejection(
         (1.0 - over) * (x.under_way + begins),
         flowing,
-        x.count + begins,
+        x.number + begins,
         keep * x.ejected_left + first * accounts.ejected_left,
         keep * x.ejected_right + first * accounts.ejected_right,
         keep * x.removed_left + first * accounts.removed_left,

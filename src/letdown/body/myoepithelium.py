@@ -39,28 +39,46 @@ class MyoepitheliumParameters(Parameters):
     """Constants of lag, adaptation and contraction."""
 
     lag: float = par(
-        20.0, "s", low=10, high=25, cite="Myoepithelium1961", species="human", evidence="measured",
+        20.0,
+        "s",
+        low=10,
+        high=25,
+        cite="Myoepithelium1961",
+        species="human",
+        evidence="measured",
         note="intravenous injection to pressure rise",
     )
     adaptation_time: float = par(
-        75.0, "s", low=30, high=150, evidence="fitted", note="30-60 s separates let-downs cleanly, 120 s merges them"
+        75.0,
+        "s",
+        low=30,
+        high=150,
+        evidence="fitted",
+        note="30-60 s separates let-downs cleanly, 120 s merges them",
     )
     half_rise: float = par(
-        0.85, "pg/mL", low=0.2, high=3.0, evidence="fitted", note="rise of oxytocin above the adapted level of half effect"
+        0.85,
+        "pg/mL",
+        low=0.2,
+        high=3.0,
+        evidence="fitted",
+        note="rise of oxytocin above the adapted level of half effect",
     )
     rise_width: float = par(0.04, "pg/mL", low=0.005, high=0.2, note="rounding of the threshold at no rise")
     on_time: float = par(6.0, "s", low=3, high=15)
     off_time: float = par(10.0, "s", low=8, high=30)
     direction_width: float = par(0.02, "1", low=0.005, high=0.1, note="width of the switch from on to off time")
     adrenergic_sensitivity: float = par(
-        3.0, "1", low=0.0, high=6.0, note="how far full adrenergic tone raises half_rise; suppression seen in rabbits"
+        3.0,
+        "1",
+        low=0.0,
+        high=6.0,
+        note="how far full adrenergic tone raises half_rise; suppression seen in rabbits",
     )
 
 
 @equation
-def contraction_target(
-    x: Myoepithelium, p: MyoepitheliumParameters, adrenergic: Annotated[float, "1"]
-) -> float:
+def contraction_target(x: Myoepithelium, p: MyoepitheliumParameters, adrenergic: Annotated[float, "1"]) -> float:
     """Return the activation towards which the muscle is moving, 0-1."""
     rise = positive_part(x.transit6 - x.adapted, p.rise_width)
     return hill2(rise, p.half_rise * (1.0 + p.adrenergic_sensitivity * adrenergic))

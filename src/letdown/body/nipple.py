@@ -29,7 +29,9 @@ class NippleParameters(Parameters):
     closing_pressure: float = par(
         18.0, "mmHg", low=0, high=60, note="such that about 15 % of women drip; no human value exists"
     )
-    handled_opening: float = par(0.7, "1", low=0.3, high=0.95, note="share of the closing pressure that suction removes")
+    handled_opening: float = par(
+        0.7, "1", low=0.3, high=0.95, note="share of the closing pressure that suction removes"
+    )
     handled_half: float = par(15.0, "mmHg", low=5, high=40, note="suction or compression that half opens it")
     pain_closing: float = par(0.5, "1", low=0.0, high=2.0, note="rise of the closing pressure with full nipple pain")
     flow_width: float = par(0.3, "mmHg", low=0.05, high=1.0, note="rounding of the opening of the valve")

@@ -28,9 +28,7 @@ class NursingPad(NamedTuple):
 class NursingPadParameters(Parameters):
     """Constants of one pad; without a pad the capacity is 0."""
 
-    capacity: float = par(
-        0.0, "mL", low=0, high=150, note="0 is no pad; 12 cm of two-layer cotton holds about 17 mL"
-    )
+    capacity: float = par(0.0, "mL", low=0, high=150, note="0 is no pad; 12 cm of two-layer cotton holds about 17 mL")
     fill_width: float = par(0.4, "mL", low=0.05, high=3)
     liner: float = par(0.0, "1", low=0, high=1, note="1 with a plastic liner")
     leak_half: float = par(0.02, "mL/s", low=0.002, high=0.2)

@@ -22,8 +22,17 @@ from letdown.kernel.elementary import exp, logistic, select, smooth_minimum
 from letdown.kernel.equation import equation
 
 __all__ = [
-    "LastBurst", "Neurones", "NeuronesParameters", "burst_due", "burst_oxytocin", "last_burst", "neurones_burst",
-    "neurones_rate", "priming_rate", "recruited_share", "secretion",
+    "LastBurst",
+    "Neurones",
+    "NeuronesParameters",
+    "burst_due",
+    "burst_oxytocin",
+    "last_burst",
+    "neurones_burst",
+    "neurones_rate",
+    "priming_rate",
+    "recruited_share",
+    "secretion",
 ]
 
 
@@ -42,7 +51,7 @@ class Neurones(NamedTuple):
 class LastBurst(NamedTuple):
     """How many bursts there were, and what the last one recruited and released."""
 
-    count: Annotated[float, "1"]
+    number: Annotated[float, "1"]
     recruited: Annotated[float, "1"]
     oxytocin: Annotated[float, "pg"]
 
@@ -51,27 +60,54 @@ class NeuronesParameters(Parameters):
     """Constants of the burst surrogate."""
 
     max_priming: float = par(
-        0.66, "1/s", low=0.1, high=2.5, evidence="fitted", note="store priming at full afferent drive; women's counts"
+        0.66,
+        "1/s",
+        low=0.1,
+        high=2.5,
+        evidence="fitted",
+        note="store priming at full afferent drive; women's counts",
     )
     beginner_priming: float = par(
-        0.75, "1", low=0.2, high=1.0, note="share of the priming in a mother at her first feed; rises to 1 with practice"
+        0.75,
+        "1",
+        low=0.2,
+        high=1.0,
+        note="share of the priming in a mother at her first feed; rises to 1 with practice",
     )
     early_gain: float = par(
-        0.7, "1", low=0.0, high=2.0, cite="UvnasMoberg2020", species="human", evidence="fitted",
+        0.7,
+        "1",
+        low=0.0,
+        high=2.0,
+        cite="UvnasMoberg2020",
+        species="human",
+        evidence="fitted",
         note="extra priming on day 1: about 5 pulses in 10 min early post partum, fewer and merging later",
     )
     early_days: float = par(10.0, "1", low=2, high=40, note="days over which that extra fades")
     day: float = par(60.0, "1", low=1, high=1000, note="number of the post-partum day; a trait")
     practice: float = par(1.0, "1", low=0.0, high=1.0, note="a trait: 0 at the first feed, 1 when practised")
     store_time: float = par(
-        172.0, "s", low=100, high=400, cite="Rossoni2008", species="rat", evidence="model",
+        172.0,
+        "s",
+        low=100,
+        high=400,
+        cite="Rossoni2008",
+        species="rat",
+        evidence="model",
         note="effective: 400 s of decay and the loss by background doublets",
     )
     hazard_max: float = par(0.145, "1/s", low=0.05, high=0.5, cite="Rossoni2008", species="rat", evidence="model")
     hazard_half: float = par(78.3, "1", low=40, high=160, cite="Rossoni2008", species="rat", evidence="model")
     hazard_width: float = par(7.75, "1", low=2, high=15, cite="Rossoni2008", species="rat", evidence="model")
     hazard_floor: float = par(
-        40.0, "1", low=20, high=60, cite="Rossoni2008", species="rat", evidence="model",
+        40.0,
+        "1",
+        low=20,
+        high=60,
+        cite="Rossoni2008",
+        species="rat",
+        evidence="model",
         note="no burst of the network at k_p <= 0.2, R <= 35",
     )
     floor_width: float = par(1.0, "1", low=0.3, high=4)
@@ -81,7 +117,13 @@ class NeuronesParameters(Parameters):
     store_left: float = par(0.07, "1", low=0.02, high=0.3, cite="Rossoni2008", species="rat", evidence="model")
     dead_time: float = par(2.5, "s", low=1, high=6, cite="Rossoni2008", species="rat", evidence="model")
     pulse: float = par(
-        25000.0, "pg", low=5000, high=60000, cite="Weitzman1980", species="human", evidence="derived",
+        25000.0,
+        "pg",
+        low=5000,
+        high=60000,
+        cite="Weitzman1980",
+        species="human",
+        evidence="derived",
         note="about 14 mU a burst: mean rise x clearance / pulse rate",
     )
     pulse_store: float = par(80.0, "1", low=50, high=120, cite="Rossoni2008", species="rat", evidence="model")
@@ -92,15 +134,29 @@ class NeuronesParameters(Parameters):
     )
     fatigue_of_release: float = par(0.25, "1", low=0.0, high=0.8, note="how far fatigue shrinks a burst")
     potentiation_step: float = par(
-        0.2, "1", low=0.0, high=0.5, cite="Wang1996", species="rat", evidence="derived",
+        0.2,
+        "1",
+        low=0.0,
+        high=0.5,
+        cite="Wang1996",
+        species="rat",
+        evidence="derived",
         note="bursts grow in 89 % of cells during a session",
     )
     potentiation_gain: float = par(0.1, "1", low=0.0, high=0.5)
     potentiation_time: float = par(3600.0, "s", low=600, high=14400)
     pool_spend: float = par(0.06, "1", low=0.0, high=0.4, note="share of the releasable pool that one burst spends")
     pool_time: float = par(900.0, "s", low=120, high=7200)
-    release_time: float = par(0.75, "s", low=0.3, high=3.0, cite="Rossoni2008", species="rat", evidence="model",
-                              note="a burst lasts about 1.5 s")
+    release_time: float = par(
+        0.75,
+        "s",
+        low=0.3,
+        high=3.0,
+        cite="Rossoni2008",
+        species="rat",
+        evidence="model",
+        note="a burst lasts about 1.5 s",
+    )
 
 
 @equation
@@ -184,6 +240,4 @@ def last_burst(
 ) -> LastBurst:
     """Return the record of the last burst after this tick (event)."""
     rested = 1.0 - fires
-    return LastBurst(
-        x.count + fires, rested * x.recruited + fires * recruited, rested * x.oxytocin + fires * oxytocin
-    )
+    return LastBurst(x.number + fires, rested * x.recruited + fires * recruited, rested * x.oxytocin + fires * oxytocin)

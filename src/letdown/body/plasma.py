@@ -36,27 +36,64 @@ class PlasmaParameters(Parameters):
     """Constants of oxytocin kinetics in plasma."""
 
     clearance: float = par(
-        21.7, "mL/s", low=15, high=130, cite="Thornton1990", species="human", evidence="measured",
+        21.7,
+        "mL/s",
+        low=15,
+        high=130,
+        cite="Thornton1990",
+        species="human",
+        evidence="measured",
         note="1.3-1.4 L/min, 8-10 weeks post partum; about 4 times that at term",
     )
     central_volume: float = par(
-        7500.0, "mL", low=3000, high=15000, cite="Thornton1990", species="human", evidence="derived",
+        7500.0,
+        "mL",
+        low=3000,
+        high=15000,
+        cite="Thornton1990",
+        species="human",
+        evidence="derived",
         note="gives a first half-life of 3.2 min",
     )
     exchange: float = par(
-        4.375, "mL/s", low=1, high=20, cite="deGroot1995", species="human", evidence="derived", note="k12 0.035 /min"
+        4.375,
+        "mL/s",
+        low=1,
+        high=20,
+        cite="deGroot1995",
+        species="human",
+        evidence="derived",
+        note="k12 0.035 /min",
     )
     tissue_volume: float = par(
-        6105.0, "mL", low=2000, high=40000, cite="deGroot1995", species="human", evidence="derived",
+        6105.0,
+        "mL",
+        low=2000,
+        high=40000,
+        cite="deGroot1995",
+        species="human",
+        evidence="derived",
         note="k21 0.043 /min: a second half-life of 20 min",
     )
     basal_level: float = par(
-        1.9, "pg/mL", low=0.3, high=6, cite="Weitzman1980", species="human", evidence="measured",
+        1.9,
+        "pg/mL",
+        low=0.3,
+        high=6,
+        cite="Weitzman1980",
+        species="human",
+        evidence="measured",
         note="1.1 uU/mL at 1.71 pg/uU",
     )
     nasal_uptake: float = par(0.004, "1/s", low=0.001, high=0.02, note="first-order uptake from the nose")
     nasal_bioavailability: float = par(
-        0.013, "1", low=0.001, high=0.1, cite="Myoepithelium1961", species="human", evidence="fitted",
+        0.013,
+        "1",
+        low=0.001,
+        high=0.1,
+        cite="Myoepithelium1961",
+        species="human",
+        evidence="fitted",
         note="dose 200 times the intravenous one for an equal pressure",
     )
 

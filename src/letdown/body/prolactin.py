@@ -27,15 +27,33 @@ class ProlactinParameters(Parameters):
     """Constants of prolactin release and clearance."""
 
     elimination: float = par(
-        0.000413, "1/s", low=0.0003, high=0.0006, cite="Nunley1991", species="human", evidence="measured",
+        0.000413,
+        "1/s",
+        low=0.0003,
+        high=0.0006,
+        cite="Nunley1991",
+        species="human",
+        evidence="measured",
         note="half-life 28 min",
     )
     basal: float = par(
-        90.0, "ng/mL", low=5, high=400, cite="Battin1985", species="human", evidence="measured",
+        90.0,
+        "ng/mL",
+        low=5,
+        high=400,
+        cite="Battin1985",
+        species="human",
+        evidence="measured",
         note="before a feed, 10 days after birth; 119 at 1 month, 44-59 at 6 months in other series",
     )
     gain: float = par(
-        4.5, "1", low=0.5, high=12, cite="Battin1985", species="human", evidence="derived",
+        4.5,
+        "1",
+        low=0.5,
+        high=12,
+        cite="Battin1985",
+        species="human",
+        evidence="derived",
         note="suckling doubles the level before the feed",
     )
     drive_time: float = par(240.0, "s", low=30, high=900, note="delay between suckling and release")
@@ -44,6 +62,4 @@ class ProlactinParameters(Parameters):
 @equation
 def prolactin_rate(x: Prolactin, p: ProlactinParameters, drive: Annotated[float, "1"]) -> Prolactin:
     """Return d(Prolactin)/dt for an afferent drive 0-1."""
-    return Prolactin(
-        p.elimination * (p.basal * (1.0 + p.gain * x.drive) - x.level), (drive - x.drive) / p.drive_time
-    )
+    return Prolactin(p.elimination * (p.basal * (1.0 + p.gain * x.drive) - x.level), (drive - x.drive) / p.drive_time)

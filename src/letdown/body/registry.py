@@ -15,7 +15,12 @@ from letdown.body.body import BodyParameters
 from letdown.body.breast import BreastParameters
 
 __all__ = [
-    "organ_classes", "parameter_hash", "parameter_rows", "reference_parameters", "specification", "with_overrides",
+    "organ_classes",
+    "parameter_hash",
+    "parameter_rows",
+    "reference_parameters",
+    "specification",
+    "with_overrides",
 ]
 
 
@@ -30,10 +35,12 @@ def organ_classes() -> dict[str, Any]:
 @cache
 def reference_parameters() -> BodyParameters:
     """Return the body with every parameter at its default: the reference mother and infant."""
-    breast = BreastParameters(*(kind() for kind in BreastParameters.__annotations__.values()))
-    return BodyParameters(
-        *(breast if kind is BreastParameters else kind() for kind in BodyParameters.__annotations__.values())
-    )
+    breast: Any = {name: kind() for name, kind in BreastParameters.__annotations__.items()}
+    organs: Any = {
+        name: BreastParameters(**breast) if kind is BreastParameters else kind()
+        for name, kind in BodyParameters.__annotations__.items()
+    }
+    return BodyParameters(**organs)
 
 
 def specification(path: str) -> Specification:

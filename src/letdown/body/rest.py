@@ -64,5 +64,3 @@ def no_flows() -> Flows:
     """Return the flows before the first tick."""
     none = Flow(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     return Flows(none, none, 0.0, 0.0)
-
-

@@ -54,7 +54,13 @@ class SensationsParameters(Parameters):
     habituation_down: float = par(1200.0, "s", low=120, high=7200)
     tingling_threshold: float = par(0.3, "1", low=0.02, high=0.98, note="a trait; about 88 % sense the first let-down")
     thirst_half: float = par(
-        4.0, "pg/mL", low=1, high=20, cite="James1995", species="human", evidence="derived",
+        4.0,
+        "pg/mL",
+        low=1,
+        high=20,
+        cite="James1995",
+        species="human",
+        evidence="derived",
         note="thirst rose over suckling and tracked oxytocin in 6 of 10 women",
     )
     thirst_time: float = par(150.0, "s", low=30, high=900)

@@ -20,7 +20,13 @@ class SympatheticToneParameters(Parameters):
     """What full adrenergic tone does to the breast."""
 
     outlet: float = par(
-        0.6, "1", low=0.0, high=3.0, cite="Grosvenor1968", species="rat", evidence="derived",
+        0.6,
+        "1",
+        low=0.0,
+        high=3.0,
+        cite="Grosvenor1968",
+        species="rat",
+        evidence="derived",
         note="rise of duct and nipple resistance; denervation markedly lowers resistance",
     )
     ejection: float = par(0.6, "1", low=0.0, high=3.0, note="rise of the resistance to emptying of the alveoli")

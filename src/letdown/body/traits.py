@@ -41,7 +41,13 @@ TRAITS = (
     Trait("comfort", ("infant.comfort_time",), 0.60, "Mitoulas2002", "feeds last 16.6 (SD 10.5) min"),
     Trait("tingling_threshold", ("sensations.tingling_threshold",), 0.50, None, "assumption"),
     Trait("thirst_threshold", ("sensations.thirst_threshold",), 0.50, "James1995", "6 of 10 women"),
-    Trait("cramp_threshold", ("sensations.cramp_threshold",), 0.40, "Holdcroft2003", "96 % feel pain on days 1-3"),
+    Trait(
+        "cramp_threshold",
+        ("sensations.cramp_threshold",),
+        0.40,
+        "Holdcroft2003",
+        "96 % feel pain on days 1-3",
+    ),
 )
 
 

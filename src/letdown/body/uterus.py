@@ -40,11 +40,23 @@ class UterusParameters(Parameters):
     rate_gain: float = par(1.5, "1", low=0.0, high=5)
     turn: float = par(6.283185307179586, "1", low=6.28, high=6.29, note="radians in a turn")
     pain_gain: float = par(
-        0.8, "1", low=0.2, high=2.0, cite="Holdcroft2003", species="human", evidence="fitted",
+        0.8,
+        "1",
+        low=0.2,
+        high=2.0,
+        cite="Holdcroft2003",
+        species="human",
+        evidence="fitted",
         note="96 % report deep pain in feeds of the first 3 days",
     )
     parity_gain: float = par(
-        1.2, "1", low=0.0, high=4.0, cite="Holdcroft2003", species="human", evidence="derived",
+        1.2,
+        "1",
+        low=0.0,
+        high=4.0,
+        cite="Holdcroft2003",
+        species="human",
+        evidence="derived",
         note="pain and contractions rise with prior births",
     )
     parity_half: float = par(1.0, "1", low=0.2, high=5.0)

@@ -37,9 +37,7 @@ class PumpPhase(Table):
         json_schema_extra=unit("mmHg"),
         description="suction between cycles, below ambient",
     )
-    rate_per_min: float = Field(
-        60.0, ge=5.0, le=150.0, json_schema_extra=unit("1/min"), description="cycles a minute"
-    )
+    rate_per_min: float = Field(60.0, ge=5.0, le=150.0, json_schema_extra=unit("1/min"), description="cycles a minute")
     shape: Shape = Field(HalfSine(), description="waveform of one cycle, by name or as a table")
     for_s: float | None = Field(
         None, ge=1.0, le=7200.0, json_schema_extra=unit("s"), description="longest time in this phase"
@@ -63,9 +61,7 @@ class PumpProgramme(Table):
     """Any sequence of phases; the last one lasts until the step ends."""
 
     kind: Literal["phases"] = Field("phases", description="the kind of programme; may be left out")
-    phases: tuple[PumpPhase, ...] = Field(
-        json_schema_extra={"minItems": 1}, description="the phases, in order"
-    )
+    phases: tuple[PumpPhase, ...] = Field(json_schema_extra={"minItems": 1}, description="the phases, in order")
 
     @field_validator("phases", mode="after")
     @classmethod

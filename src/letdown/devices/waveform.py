@@ -91,9 +91,7 @@ class Trapezoid(Table):
     def _fits_in_one_cycle(self) -> Self:
         total = self.rise + self.hold + self.fall
         if total > 1.0 + 1e-9:
-            raise refused(
-                f"has rise + hold + fall = {total:g}, more than one cycle; make their sum at most 1.", " "
-            )
+            raise refused(f"has rise + hold + fall = {total:g}, more than one cycle; make their sum at most 1.", " ")
         return self
 
     def waveform(self) -> Waveform:
@@ -139,9 +137,7 @@ def _shape_given(value: Any) -> Any:
     return tagged({"shape": value} if isinstance(value, str) else value, "shape", get_args(ShapeName))
 
 
-AnyShape = Annotated[
-    HalfSine | Trapezoid | Asymmetric | RaisedCosine | Constant, Field(discriminator="shape")
-]
+AnyShape = Annotated[HalfSine | Trapezoid | Asymmetric | RaisedCosine | Constant, Field(discriminator="shape")]
 
 Shape = Annotated[AnyShape, BeforeValidator(_shape_given, json_schema_input_type=ShapeName | AnyShape)]
 """A waveform of a pump phase; a bare name such as "half_sine" stands for it with its usual fractions."""

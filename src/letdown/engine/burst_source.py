@@ -37,11 +37,27 @@ def with_a_standard_store(x: Dyad, p: BodyParameters) -> Dyad:
     """Return the dyad with the store that gives one standard pulse, so that imposed bursts are alike."""
     n = x.neurones
     standard = Neurones(
-        p.neurones.pulse_store, n.refractoriness, 0.0 * n.potentiation, 1.0, n.hazard, n.releasing, n.since_burst
+        p.neurones.pulse_store,
+        n.refractoriness,
+        0.0 * n.potentiation,
+        1.0,
+        n.hazard,
+        n.releasing,
+        n.since_burst,
     )
     return Dyad(
-        x.afferents, x.conditioning, x.interference, standard, x.plasma, x.myoepithelium, x.prolactin, x.infant,
-        x.uterus, x.sensations, x.pad_left, x.pad_right,
+        x.afferents,
+        x.conditioning,
+        x.interference,
+        standard,
+        x.plasma,
+        x.myoepithelium,
+        x.prolactin,
+        x.infant,
+        x.uterus,
+        x.sensations,
+        x.pad_left,
+        x.pad_right,
     )
 
 

@@ -80,15 +80,22 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
 
 
 def _run_tile(
-    kernel: Any, starts: Sequence[DyadStart], program: Program, seed: int, source: AbstractBurstSource,
-    precision: Precision, clock: Clock, channels: NDArray[np.int64], every: int,
+    kernel: Any,
+    starts: Sequence[DyadStart],
+    program: Program,
+    seed: int,
+    source: AbstractBurstSource,
+    precision: Precision,
+    clock: Clock,
+    channels: NDArray[np.int64],
+    every: int,
 ) -> list[LaneResult]:
     width = LANES[precision]
     fields = np.stack([start_lane(s, program) for s in starts], axis=1)
     first = fields.copy()
     padded = np.concatenate([fields] + [fields[:, :1]] * (width - len(starts)), axis=1)
     buffer = np.ascontiguousarray(padded, dtype=precision).reshape(-1)
-    n_ticks = int(round(program.max_duration / clock.tick_s))
+    n_ticks = round(program.max_duration / clock.tick_s)
     traced = len(starts) if channels.size else 0
     rows = n_ticks * clock.substeps // every + 2 if channels.size else 0
     trace = np.zeros((rows, channels.size, traced), dtype=precision)
@@ -99,9 +106,26 @@ def _run_tile(
     seen[: len(starts), Seen.OXYTOCIN_PEAK] = [s.parameters.plasma.basal_level for s in starts]
     dyads = np.array([s.dyad for s in starts] + [0] * (width - len(starts)), dtype=np.uint64)
     _, recorded, is_finite = kernel.run_tile(
-        buffer, program.steps, state, np.array(program.conditions, dtype=float), np.uint64(seed), dyads,
-        np.array(source.imposed_times_s, dtype=float), np.full((width, 3), -1.0), log, count, seen, trace, channels,
-        every, n_ticks, clock.tick_s, clock.substeps, program.max_duration, _CHECKED, len(starts),
+        buffer,
+        program.steps,
+        state,
+        np.array(program.conditions, dtype=float),
+        np.uint64(seed),
+        dyads,
+        np.array(source.imposed_times_s, dtype=float),
+        np.full((width, 3), -1.0),
+        log,
+        count,
+        seen,
+        trace,
+        channels,
+        every,
+        n_ticks,
+        clock.tick_s,
+        clock.substeps,
+        program.max_duration,
+        _CHECKED,
+        len(starts),
     )
     if not is_finite:
         raise SimulationError(
@@ -191,4 +215,3 @@ def run_dyads(
                 future.cancel()
             raise
     return [lane for tile in results for lane in tile]
-

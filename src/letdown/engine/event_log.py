@@ -50,10 +50,10 @@ class Seen:
 BURSTS, EJECTIONS, UNDER_WAY, ATTACHED, OT_PEAK, OT_TIME, BIN_LEFT, BIN_RIGHT, FLOW_PEAK, STATUS, END_TIME = range(11)
 SIGNS = Seen.SIGNS
 
-_COUNT = field_index("moments.last_burst.count")
+_COUNT = field_index("moments.last_burst.number")
 _RECRUITED = field_index("moments.last_burst.recruited")
 _PULSE = field_index("moments.last_burst.oxytocin")
-_EJECTIONS = field_index("moments.ejection.count")
+_EJECTIONS = field_index("moments.ejection.number")
 _UNDER_WAY = field_index("moments.ejection.under_way")
 _ACCOUNTS = field_index("moments.ejection.ejected_left")
 _DURATION = field_index("parameters.ejection.duration")
@@ -82,7 +82,9 @@ def _append(log: Any, count: Any, lane: int, t: float, kind: int, a: float, b: f
 
 
 @numba.njit(error_model="numpy")
-def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: float, bin_ends: bool, bin_s: float) -> None:
+def note_tick(
+    B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: float, bin_ends: bool, bin_s: float
+) -> None:
     """Note what changed in one lane by time t; `bin_ends` closes a bin of the flow peak."""
     if B[_COUNT * W + lane] > seen[lane, BURSTS] + 0.5:
         _append(log, count, lane, t, BURST, B[_RECRUITED * W + lane], B[_PULSE * W + lane], 0.0, 0.0)
@@ -91,7 +93,14 @@ def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: flo
     if B[_EJECTIONS * W + lane] > seen[lane, EJECTIONS] + 0.5:
         first = t - B[_DURATION * W + lane]
         _append(
-            log, count, lane, first, LET_DOWN_BEGINS, B[a * W + lane], B[(a + 1) * W + lane], B[(a + 2) * W + lane],
+            log,
+            count,
+            lane,
+            first,
+            LET_DOWN_BEGINS,
+            B[a * W + lane],
+            B[(a + 1) * W + lane],
+            B[(a + 2) * W + lane],
             B[(a + 3) * W + lane],
         )
         seen[lane, EJECTIONS] = B[_EJECTIONS * W + lane]
@@ -116,5 +125,3 @@ def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: flo
             flow = (out - seen[lane, BIN_LEFT + side]) / bin_s
             seen[lane, FLOW_PEAK] = max(seen[lane, FLOW_PEAK], flow)
             seen[lane, BIN_LEFT + side] = out
-
-

@@ -7,14 +7,23 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple, get_type_hints
 
-
 from numpy.typing import NDArray
 
 from letdown.body.body import BodyParameters, Dyad, Flows, Moments
 from letdown.body.breast import Breast, Working
 from letdown.body.surroundings import Surroundings
 
-__all__ = ["Tile", "field_index", "field_names", "fill", "is_record", "leaves", "record_type", "tuple_text", "view"]
+__all__ = [
+    "Tile",
+    "field_index",
+    "field_names",
+    "fill",
+    "is_record",
+    "leaves",
+    "record_type",
+    "tuple_text",
+    "view",
+]
 
 
 class Tile(NamedTuple):
@@ -95,5 +104,3 @@ def view(values: Any, kind: type, path: str) -> Any:
             for name, inner in record_type(kind).items()
         )
     )
-
-

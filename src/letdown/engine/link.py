@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types as nb_types
 from numba.extending import intrinsic
 
@@ -92,8 +92,7 @@ class Linker:
         return self._done[id(obj)]
 
     def _elementary(self, obj: Elementary) -> Any:
-        function = obj.compiled[self.precision]
-        assert isinstance(function, types.FunctionType)
+        function: Any = obj.compiled[self.precision]
         names = {
             **elementary.__dict__,
             "two_to_the64": _two_to_the64,
@@ -102,8 +101,7 @@ class Linker:
         return numba.njit(types.FunctionType(function.__code__, names, function.__name__), **_INLINE)
 
     def _equation(self, obj: Equation) -> Any:
-        function = obj.function
-        assert isinstance(function, types.FunctionType)
+        function: Any = obj.function
         lines, first = inspect.getsourcelines(function)
         tree = ast.parse(textwrap.dedent("".join(lines)))
         definition = tree.body[0]

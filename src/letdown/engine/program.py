@@ -13,7 +13,13 @@ from letdown.body.surroundings import Conditions
 from letdown.engine.run import EndReason
 
 __all__ = [
-    "COLUMNS", "END_REASONS", "LATCH", "NEVER", "Program", "StepKind", "StepState",
+    "COLUMNS",
+    "END_REASONS",
+    "LATCH",
+    "NEVER",
+    "Program",
+    "StepKind",
+    "StepState",
 ]
 
 NEVER = 1.0e30

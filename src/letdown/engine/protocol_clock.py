@@ -27,7 +27,6 @@ from letdown.engine.program import (
     C_KIND,
     C_LEFT,
     C_RIGHT,
-    C_SATISFIED,
     C_START,
     CONDITION,
     CUE,
@@ -213,7 +212,14 @@ def _over(steps: Any, state: Any, lane: int) -> bool:
 
 @numba.njit(error_model="numpy")
 def protocol_tick(
-    B: NDArray[np.floating[Any]], W: int, lane: int, steps: Any, state: Any, base: Any, t: float, tick: float,
+    B: NDArray[np.floating[Any]],
+    W: int,
+    lane: int,
+    steps: Any,
+    state: Any,
+    base: Any,
+    t: float,
+    tick: float,
     longest: float,
 ) -> bool:
     """Move the protocol of one lane to time t; return whether its run is over."""

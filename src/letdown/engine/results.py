@@ -64,8 +64,15 @@ def _time(value: Any) -> float:
 
 
 def make_run(
-    lane: LaneResult, program: Program, source: AbstractBurstSource, seed: int, *, dyad: int | None,
-    traits: dict[str, float], scenario: str, scenario_toml: str,
+    lane: LaneResult,
+    program: Program,
+    source: AbstractBurstSource,
+    seed: int,
+    *,
+    dyad: int | None,
+    traits: dict[str, float],
+    scenario: str,
+    scenario_toml: str,
 ) -> Run:
     """Return the run of one lane."""
     bursts = tuple(
@@ -97,8 +104,10 @@ def make_run(
 def milk_imbalance_ml(lane: LaneResult) -> tuple[float, float]:
     """Return alveolar + ductal + removed + leaked - synthesised - start, left and right: rounding only."""
     return tuple(  # type: ignore[return-value]
-        _milk(lane, side) + sum(_final(lane, f"{side}.{f}") for f in ("removed", "leaked"))
-        - _final(lane, f"{side}.synthesised") - start
+        _milk(lane, side)
+        + sum(_final(lane, f"{side}.{f}") for f in ("removed", "leaked"))
+        - _final(lane, f"{side}.synthesised")
+        - start
         for side, start in (("left", lane.start.milk_left), ("right", lane.start.milk_right))
     )
 
@@ -160,9 +169,9 @@ def _let_downs(lane: LaneResult, signs: tuple[Sign, ...]) -> tuple[LetDown, ...]
     last = np.array([0.0, 0.0, *_pair(lane, "ejected"), *_pair(lane, "removed")])
     found = []
     for (row, end), after in zip(spans, [s[0] for s in spans[1:]] + [last], strict=True):
-        moved = after[2:] - row[2:]
+        left, right, removed_left, removed_right = (float(m) for m in after[2:] - row[2:])
         felt = any(s.name in _FELT and row[0] <= s.time_s <= end + MERGE_S for s in signs)
-        found.append(LetDown(_time(row[0]), _time(end), *(float(m) for m in moved), felt))
+        found.append(LetDown(_time(row[0]), _time(end), left, right, removed_left, removed_right, felt))
     return tuple(found)
 
 
@@ -199,7 +208,9 @@ def _warnings(lane: LaneResult, totals: Totals) -> tuple[str, ...]:
     for side in ("left", "right"):
         capacity = getattr(lane.start.parameters, side).alveoli.capacity
         if _milk(lane, side) > OVERFULL * capacity:
-            notes.append(f"The {side} breast held more than {OVERFULL:g} times its capacity: outside the model's range.")
+            notes.append(
+                f"The {side} breast held more than {OVERFULL:g} times its capacity: outside the model's range."
+            )
     if lane.lost_rows:
         notes.append(f"{lane.lost_rows} events after the first {len(lane.log)} were not listed.")
     return tuple(notes)
@@ -209,10 +220,10 @@ def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
     """Return the times and the channels of a trace; a constant parameter broadcasts."""
     rows = {name: lane.trace[:, i] for i, name in enumerate(TRACED)}
     positions = [rows.get(name, lane.fields[i]) for i, name in enumerate(field_names())]
-    x: Dyad = view(positions, Dyad, "dyad")
-    p: BodyParameters = view(positions, BodyParameters, "parameters")
-    u: Surroundings = view(positions, Surroundings, "surroundings")
-    time = u.time
+    x: Any = view(positions, Dyad, "dyad")
+    p: Any = view(positions, BodyParameters, "parameters")
+    u: Any = view(positions, Surroundings, "surroundings")
+    time: Array = u.time
     sides = {s: _breast_channels(positions, s, time, x) for s in ("left", "right")}
     both = {name: np.stack([sides["left"][name], sides["right"][name]], axis=1) for name in sides["left"]}
     drive = afferent_drive(x.afferents, p.afferents)
@@ -242,10 +253,10 @@ def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
     return np.round(time.astype(float), _DIGITS), channels | both
 
 
-def _breast_channels(positions: list[Any], side: str, time: Array, x: Dyad) -> dict[str, Array]:
-    b: Breast = view(positions, Breast, side)
-    w: Working = view(positions, Working, f"working_{side}")
-    p: BreastParameters = view(positions, BreastParameters, f"parameters.{side}")
+def _breast_channels(positions: list[Any], side: str, time: Array, x: Any) -> dict[str, Array]:
+    b: Any = view(positions, Breast, side)
+    w: Any = view(positions, Working, f"working_{side}")
+    p: Any = view(positions, BreastParameters, f"parameters.{side}")
     pad = x.pad_left if side == "left" else x.pad_right
     wave = cycle_wave(b.phase, w)
     return {
@@ -273,5 +284,3 @@ def _mean_rate(total: Array, time: Array) -> Array:
     spans = np.diff(time)
     np.divide(np.diff(total), spans, out=rate[1:], where=spans > 0)
     return rate
-
-

@@ -11,7 +11,7 @@ from letdown.kernel import philox as philox_text
 
 __all__ = ["renew_draws", "uniform"]
 
-philox = numba.njit(philox_text.philox)
+philox: Any = numba.njit(philox_text.philox)
 
 _BURST = np.uint64(philox_text.PROCESSES["burst"])
 _SUCK_RUN = np.uint64(philox_text.PROCESSES["suck_run"])
@@ -19,7 +19,7 @@ _SLIP = np.uint64(philox_text.PROCESSES["slip"])
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 
-_BURST_COUNT = field_index("moments.last_burst.count")
+_BURST_COUNT = field_index("moments.last_burst.number")
 _RUN_COUNT = field_index("moments.sucking.runs")
 _SLIP_COUNT = field_index("moments.sucking.slips")
 _DRAWS = (
@@ -37,7 +37,9 @@ def uniform(seed: Any, dyad: Any, process: Any, event: Any) -> float:
 
 
 @numba.njit(error_model="numpy")
-def renew_draws(B: Any, W: int, lane: int, used: Any, seed: Any, dyad: Any, imposed: Any, t: float, tick: float) -> None:
+def renew_draws(
+    B: Any, W: int, lane: int, used: Any, seed: Any, dyad: Any, imposed: Any, t: float, tick: float
+) -> None:
     """Give each process a fresh draw once its last one is used.
 
     `imposed` holds burst times; when it is not empty the burst draw is below 0 in the tick of a time, else above.

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-import llvmlite
+import llvmlite  # type: ignore[import-untyped]
 import numba
 
 from letdown.body import body, breast
@@ -29,9 +29,6 @@ __all__ = ["LANES", "load_kernel", "tile_source"]
 
 LANES: dict[Precision, int] = {"float64": 8, "float32": 16}
 """Dyads in a tile: what fits one 512-bit register."""
-
-_UNROLLED = 5
-"""Substeps of the breasts in one pass of the lane loop: parameters are loaded and inverted once for five."""
 
 _TICK_RECORDS = ("dyad", "moments", "left", "right", "flows", "surroundings", "parameters")
 
@@ -89,23 +86,19 @@ def _slow_lines() -> list[str]:
     return lines
 
 
-def _fast_lines(substeps: int) -> list[str]:
-    """Return the body of the breasts' lane loop for some substeps: several share the loads and the divisions."""
+def _fast_lines() -> list[str]:
     lines = [f"h = step * {_load('surroundings.running')}"]
     for side in ("left", "right"):
         lines += [
             f"x = {_record(side)}",
             f"p = {_record(f'parameters.{side}')}",
             f"w = {_record(f'working_{side}')}",
+            "k1 = breast_rate(x, p, w, share0)",
+            f"y = {_combined(side, 'x.{x} + h * k1.{x}')}",
+            "k2 = breast_rate(y, p, w, share1)",
+            f"z = next_cycle({_combined(side, 'x.{x} + half * h * (k1.{x} + k2.{x})')})",
         ]
-        for j in range(substeps):
-            lines += [
-                f"k1 = breast_rate(x, p, w, (at + real({j})) * share)",
-                f"y = {_combined(side, 'x.{x} + h * k1.{x}')}",
-                f"k2 = breast_rate(y, p, w, (at + real({j + 1})) * share)",
-                f"x = next_cycle({_combined(side, 'x.{x} + half * h * (k1.{x} + k2.{x})')})",
-            ]
-        lines += _store(side, "x")
+        lines += _store(side, "z")
     return lines
 
 
@@ -130,17 +123,11 @@ def slow_loop(B, tick):
 @njit(fastmath=True, error_model="numpy")
 def fast_loop(B, step, first, n, share):
     prefer_wide_vectors()
-    k = first
-    while k + {unrolled} <= first + n:
-        at = real(k)
-        for l in range(W):
-{fast_unrolled}
-        k += {unrolled}
-    while k < first + n:
-        at = real(k)
+    for k in range(first, first + n):
+        share0 = real(k) * share
+        share1 = real(k + 1) * share
         for l in range(W):
 {fast}
-        k += 1
 
 
 @njit(error_model="numpy")
@@ -208,10 +195,8 @@ def tile_source(precision: Precision) -> str:
     return _HEAD.format(
         real=precision,
         lanes=LANES[precision],
-        unrolled=_UNROLLED,
         slow=indented(_slow_lines(), 8),
-        fast=indented(_fast_lines(1), 12),
-        fast_unrolled=indented(_fast_lines(_UNROLLED), 12),
+        fast=indented(_fast_lines(), 12),
     )
 
 
@@ -265,7 +250,8 @@ def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleT
         written.write_text(text)
         written.replace(path)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     linker = Linker(precision)
     names = {
@@ -298,5 +284,3 @@ def _record_classes(kind: type) -> dict[str, type]:
         if hasattr(inner, "_fields"):
             classes |= _record_classes(inner)
     return classes
-
-

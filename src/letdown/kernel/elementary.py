@@ -12,7 +12,20 @@ import numpy as np
 
 from letdown.kernel.equation import Elementary, equation
 
-__all__ = ["cos", "exp", "fraction", "hill2", "logistic", "maximum", "minimum", "positive_part", "rising_part", "select", "smooth_minimum", "sqrt"]
+__all__ = [
+    "cos",
+    "exp",
+    "fraction",
+    "hill2",
+    "logistic",
+    "maximum",
+    "minimum",
+    "positive_part",
+    "rising_part",
+    "select",
+    "smooth_minimum",
+    "sqrt",
+]
 
 
 def _number_like(x: Any, name: str) -> Any:
@@ -71,8 +84,8 @@ def _python_minimum(a: Any, b: Any) -> Any:
     return _python_select(a < b, a, b)
 
 
-def _exp64(x: float) -> float:
-    """exp by 2^n times a polynomial on [-ln2/2, ln2/2]; coefficients 1/k!."""
+def _exp64(x: Any) -> Any:
+    """Exp by 2^n times a polynomial on [-ln2/2, ln2/2]; coefficients 1/k!."""
     x = min(max(x, -700.0), 700.0)
     i = np.int32(x * 1.4426950408889634 + 1024.5)  # a cast truncates; a shift above zero makes it round
     n = np.float64(i) - 1024.0
@@ -93,7 +106,7 @@ def _exp64(x: float) -> float:
     return p * two_to_the64(i)
 
 
-def _exp32(x: float) -> float:
+def _exp32(x: Any) -> Any:
     """float32 form of `_exp64`, degree 6."""
     x = min(max(x, np.float32(-87.0)), np.float32(87.0))
     i = np.int32(x * np.float32(1.4426950408889634) + np.float32(128.5))
@@ -110,8 +123,8 @@ def _exp32(x: float) -> float:
     return p * two_to_the32(i)
 
 
-def _cos64(x: float) -> float:
-    """cos by reduction to [-pi, pi] in turns and an even polynomial of half the angle."""
+def _cos64(x: Any) -> Any:
+    """Cos by reduction to [-pi, pi] in turns and an even polynomial of half the angle."""
     turns = x * 0.15915494309189535
     h = (turns - (np.float64(np.int32(turns + 1048576.5)) - 1048576.0)) * 3.141592653589793
     z = h * h
@@ -128,7 +141,7 @@ def _cos64(x: float) -> float:
     return 1.0 - 2.0 * s * s
 
 
-def _cos32(x: float) -> float:
+def _cos32(x: Any) -> Any:
     """float32 form of `_cos64`."""
     turns = x * np.float32(0.15915494309189535)
     h = (turns - (np.float32(np.int32(turns + np.float32(1024.5))) - np.float32(1024.0))) * np.float32(
@@ -149,11 +162,11 @@ def _compiled_sqrt(x: float) -> float:
     return math.sqrt(x)
 
 
-def _compiled_fraction64(x: float) -> float:
+def _compiled_fraction64(x: Any) -> Any:
     return x - np.float64(np.int32(x))
 
 
-def _compiled_fraction32(x: float) -> float:
+def _compiled_fraction32(x: Any) -> Any:
     return x - np.float32(np.int32(x))
 
 
@@ -169,12 +182,12 @@ def _compiled_minimum(a: float, b: float) -> float:
     return a if a < b else b
 
 
-def two_to_the64(i: int) -> float:
+def two_to_the64(i: Any) -> float:
     """Return 2^(i - 1024); a shift into the exponent bits when compiled (`engine.link`)."""
     return math.ldexp(1.0, int(i) - 1024)
 
 
-def two_to_the32(i: int) -> float:
+def two_to_the32(i: Any) -> float:
     """Return 2^(i - 128); float32 form of `two_to_the64`."""
     return math.ldexp(1.0, int(i) - 128)
 

@@ -36,9 +36,10 @@ class Elementary:
         self.compiled = compiled
         update_wrapper(self, python)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any) -> float:
         """Evaluate as plain Python."""
-        return self.python(*args)
+        result: float = self.python(*args)
+        return result
 
 
 def equation(function: Callable[P, R]) -> Callable[P, R]:

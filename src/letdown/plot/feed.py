@@ -31,6 +31,7 @@ __all__ = ["PANELS", "plot_feed"]
 
 WIDTH_MM, LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM, GAP_MM = 180.0, 14.0, 28.0, 13.5, 13.0, 5.2
 FLOW_WINDOW_S = 5.0
+ENVELOPE_S = 30.0
 DOT: dict[str, Any] = {"ms": 4, "mec": INK, "mew": 0.7, "ls": "none"}
 NUMBER_ROOM = 0.03
 """Share of the time axis that the number of a let-down takes; closer ones get a dot without a number."""
@@ -93,9 +94,7 @@ def plot_feed(recording: Recording, path: str | Path | None = None) -> Figure:
     run = recording.run()
     missing = [name for name in _NEEDED if name not in run.channels]
     if missing:
-        raise RecordingError(
-            f"The recording has no {missing[0]}, which the figure shows; simulate the feed again."
-        )
+        raise RecordingError(f"The recording has no {missing[0]}, which the figure shows; simulate the feed again.")
     with style.context(STYLE):
         figure = _draw(run)
     if path is not None:
@@ -123,9 +122,7 @@ def _draw(run: Run) -> Figure:
     return figure
 
 
-def _lay_out(
-    figure: Figure, panels: tuple[Panel, ...], height_mm: float, duration_min: float
-) -> dict[str, Axes]:
+def _lay_out(figure: Figure, panels: tuple[Panel, ...], height_mm: float, duration_min: float) -> dict[str, Axes]:
     """Return the axes by name; `background` lies behind all of them and holds the bands."""
     width = (WIDTH_MM - LEFT_MM - RIGHT_MM) / WIDTH_MM
     left = LEFT_MM / WIDTH_MM
@@ -156,7 +153,7 @@ def _dress(ax: Axes, panel: Panel) -> None:
     ax.set_title(panel.title, loc="left", fontweight="bold", pad=1.5, color=INK)
     ax.set_ylabel(panel.unit)
     ax.yaxis.set_label_coords(-8.5 / (WIDTH_MM - LEFT_MM - RIGHT_MM), 0.5)
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     ax.tick_params(axis="x", length=0, labelbottom=False)
 
 
@@ -169,9 +166,7 @@ def _bands(background: Axes, run: Run) -> None:
         start, end = let_down.onset_s / 60, let_down.end_s / 60
         colour, fill = (BAND_FELT, INK) if let_down.felt else (BAND, "white")
         background.axvspan(start, end, color=colour, zorder=0, gid=f"let-down-{number}")
-        dot = Line2D(
-            [start], [1.0], marker="o", mfc=fill, transform=above, gid=f"dot-{number}", clip_on=False, **DOT
-        )
+        dot = Line2D([start], [1.0], marker="o", mfc=fill, transform=above, gid=f"dot-{number}", clip_on=False, **DOT)
         background.add_artist(dot)
         if (start - numbered_min) * 60 > NUMBER_ROOM * run.totals.duration_s:
             background.text(
@@ -198,21 +193,28 @@ def _oxytocin(ax: Axes, run: Run) -> None:
 
 
 def _suction(ax: Axes, run: Run) -> None:
+    """Draw runs of sucks as filled bars from baseline to peak, and a line over the strongest of each run."""
     peak, baseline = run.channels["suction_peak_mmhg"], run.channels["suction_baseline_mmhg"]
     minutes, labels = run.time_s / 60, []
     for i, side in enumerate(SIDES):
         used = peak[:, i] > 0
         if not used.any():
             continue
-        shown = np.where(used, peak[:, i], np.nan)
-        ax.fill_between(
-            minutes, baseline[:, i], peak[:, i], where=used, color=SIDE_COLOURS[side], alpha=0.16, lw=0
-        )
-        ax.plot(minutes, shown, color=SIDE_COLOURS[side], dashes=DASHES[side] or (None, None), label=side)
+        colour, dashes = SIDE_COLOURS[side], DASHES[side] or (None, None)
+        strongest = np.where(used, _running_maximum(run.time_s, peak[:, i]), np.nan)
+        ax.fill_between(minutes, baseline[:, i], peak[:, i], where=used, color=colour, alpha=0.3, lw=0)
+        ax.plot(minutes, strongest, color=colour, dashes=dashes, lw=0.8, label=side)
         first = int(np.flatnonzero(used)[0])
-        labels.append((minutes[first], float(peak[first, i]), side))
+        labels.append((minutes[first], float(strongest[first]), side))
     ax.set_ylim(0, max(1.3 * float(peak.max()), 1.0))
     _label_starts(ax, labels)
+
+
+def _running_maximum(time_s: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the largest value near each time (`ENVELOPE_S`), so that a line spans pauses between sucks."""
+    low = np.searchsorted(time_s, time_s - ENVELOPE_S / 2)
+    high = np.searchsorted(time_s, time_s + ENVELOPE_S / 2, side="right")
+    return np.array([values[a:b].max() for a, b in zip(low, high, strict=True)])
 
 
 def _label_starts(ax: Axes, labels: list[tuple[float, float, str]]) -> None:
@@ -229,9 +231,7 @@ def _sided(ax: Axes, run: Run, values: NDArray[np.float64], lw: float = 1.1, of:
     labels = []
     for i, side in enumerate(SIDES):
         dashes = DASHES[side] or (None, None)
-        ax.plot(
-            run.time_s / 60, values[:, i], color=SIDE_COLOURS[side], dashes=dashes, lw=lw, label=f"{of}{side}"
-        )
+        ax.plot(run.time_s / 60, values[:, i], color=SIDE_COLOURS[side], dashes=dashes, lw=lw, label=f"{of}{side}")
         labels.append((float(values[-1, i]), side, SIDE_COLOURS[side]))
     label_ends(ax, labels)
 
@@ -249,9 +249,7 @@ def _pressures(panels: list[Axes], run: Run) -> None:
         ax.set_ylim(low - 0.04 * (high - low), high + 0.08 * (high - low))
         if low < 0:
             ax.axhline(0, color=MUTED, lw=0.5, zorder=1)
-        label_ends(
-            ax, [(float(alveolar[-1, i]), "alveoli", colour), (float(ductal[-1, i]), "ducts (fine)", colour)]
-        )
+        label_ends(ax, [(float(alveolar[-1, i]), "alveoli", colour), (float(ductal[-1, i]), "ducts (fine)", colour)])
 
 
 def mean_flow(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,7 +12,7 @@ __all__ = ["Bar", "draw_protocol", "strip_height_mm", "strip_of"]
 
 _COLOURS = SIDE_COLOURS | {"both": "#666666"}
 _LANE_MM = 3.3
-_LETTER_MM = 1.25
+_LETTER_MM = 1.15
 
 
 class Bar(NamedTuple):
@@ -67,9 +67,7 @@ def draw_protocol(ax: Axes, bars: list[Bar]) -> None:
     for bar in bars:
         colour = _COLOURS.get(bar.step.side or "", TINT)
         y = -bar.lane - 0.5
-        ax.barh(
-            y, bar.length_s / 60, 0.84, bar.step.start_s / 60, color=colour, edgecolor="white", linewidth=0.5
-        )
+        ax.barh(y, bar.length_s / 60, 0.84, bar.step.start_s / 60, color=colour, edgecolor="white", linewidth=0.5)
         ink = "white" if bar.is_inside and colour != TINT else INK
         ax.text(bar.label_s / 60, y, bar.name, color=ink, va="center_baseline", fontsize=6, clip_on=False)
 

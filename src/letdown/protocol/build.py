@@ -234,7 +234,11 @@ def _device(baseline: float, peak: float, per_minute: float, wave: Waveform, com
     return {f"a{i}": value for i, value in enumerate(values)}
 
 
-def _background(step: Cue | Remark | ConditionChange | Press | Dose, kind: StepKind, for_s: float | None,
-                *arguments: float) -> Row:
+def _background(
+    step: Cue | Remark | ConditionChange | Press | Dose,
+    kind: StepKind,
+    for_s: float | None,
+    *arguments: float,
+) -> Row:
     row: Row = {"kind": kind, "start": step.at_s, "duration": NEVER if for_s is None else for_s}
     return row | {f"a{i}": float(value) for i, value in enumerate(arguments)}

@@ -289,13 +289,9 @@ class Scenario(Table):
 
 def _parameter(key: str, value: Any) -> dict[str, float]:
     if not re.fullmatch(PARAMETER_KEY, key):
-        raise refused(
-            f'{key} is not the name of a parameter; write organ.field, such as "plasma.clearance".', "."
-        )
+        raise refused(f'{key} is not the name of a parameter; write organ.field, such as "plasma.clearance".', ".")
     if isinstance(value, str):
-        raise refused(
-            f"{key} = {shown(value)} is a text; write a plain number in the unit of that parameter.", "."
-        )
+        raise refused(f"{key} = {shown(value)} is a text; write a plain number in the unit of that parameter.", ".")
     try:
         return {key: quantity(value, "1")}
     except ValueError as error:
@@ -372,9 +368,7 @@ def load_scenario(source: "str | PathLike[str] | Mapping[str, Any] | Scenario") 
     if isinstance(source, str) and source in presets():
         return preset(source)
     if not isinstance(source, str | PathLike):
-        raise ScenarioError(
-            f"{shown(source)} is not a scenario; give a preset name, a TOML file or a table of values."
-        )
+        raise ScenarioError(f"{shown(source)} is not a scenario; give a preset name, a TOML file or a table of values.")
     path = Path(source)
     if isinstance(source, str) and not path.exists() and path.suffix.lower() not in (".toml", ".json"):
         raise ScenarioError(_unknown_preset(source))
@@ -435,9 +429,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         text = path.read_text("utf-8")
     except OSError as error:
-        raise ScenarioError(
-            f"cannot be read ({error.strerror}); give the path of a TOML or JSON file."
-        ) from None
+        raise ScenarioError(f"cannot be read ({error.strerror}); give the path of a TOML or JSON file.") from None
     except UnicodeDecodeError:
         raise ScenarioError("is not text in UTF-8; save it as UTF-8.") from None
     form = "JSON" if path.suffix.lower() == ".json" else "TOML"

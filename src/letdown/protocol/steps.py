@@ -82,9 +82,7 @@ class FlowBelow(Table):
     """Ends a step when milk has flowed more slowly than a limit for a time without a break."""
 
     rule: Literal["flow_below"] = Field("flow_below", description="the kind of rule")
-    flow_ml_s: float = Field(
-        ge=0.0001, le=2.0, json_schema_extra=unit("mL/s"), description="limit of the milk flow"
-    )
+    flow_ml_s: float = Field(ge=0.0001, le=2.0, json_schema_extra=unit("mL/s"), description="limit of the milk flow")
     for_s: float = Field(
         ge=1.0,
         le=LONGEST_S,
@@ -101,9 +99,7 @@ class FlowAbove(Table):
     """Ends a step as soon as milk flows faster than a limit: a let-down has been detected."""
 
     rule: Literal["flow_above"] = Field("flow_above", description="the kind of rule")
-    flow_ml_s: float = Field(
-        ge=0.0001, le=2.0, json_schema_extra=unit("mL/s"), description="limit of the milk flow"
-    )
+    flow_ml_s: float = Field(ge=0.0001, le=2.0, json_schema_extra=unit("mL/s"), description="limit of the milk flow")
 
     def text(self) -> str:
         """Return the rule as a scenario file writes it."""
@@ -127,14 +123,10 @@ def _rule_given(value: Any) -> Any:
         raise refused(f"{shown(value)} is not a rule; write {RULE_FORMS}.")
     if match["sign"] == "<":
         if match["time"] is None:
-            raise refused(
-                f'{shown(value)} does not say for how long; write it like "flow < 1 mL/min for 2 min".'
-            )
+            raise refused(f'{shown(value)} does not say for how long; write it like "flow < 1 mL/min for 2 min".')
         return {"rule": "flow_below", "flow_ml_s": match["flow"], "for_s": match["time"]}
     if match["time"] is not None:
-        raise refused(
-            f'{shown(value)} ends at the first flow above its limit; leave out "for {match["time"]}".'
-        )
+        raise refused(f'{shown(value)} ends at the first flow above its limit; leave out "for {match["time"]}".')
     return {"rule": "flow_above", "flow_ml_s": match["flow"]}
 
 
@@ -174,13 +166,9 @@ class AbstractForeground(Table):
         kinds = [rule.rule for rule in self.until]
         for kind in sorted(set(kinds)):
             if kinds.count(kind) > 1:
-                raise refused(
-                    f"until holds two rules of the kind {kind}; keep the one that ends the step first.", "."
-                )
+                raise refused(f"until holds two rules of the kind {kind}; keep the one that ends the step first.", ".")
         if not self.infant_drinks and any(isinstance(rule, Satisfied) for rule in self.until):
-            raise refused(
-                'until holds "satisfied", but no infant drinks in this step; use for_s or a flow rule.', "."
-            )
+            raise refused('until holds "satisfied", but no infant drinks in this step; use for_s or a flow rule.', ".")
         return self
 
 
@@ -212,9 +200,7 @@ class Unlatch(Table):
     """The mother takes the infant off the breast, whether it has finished or not."""
 
     do: Literal["unlatch"] = Field("unlatch", description="the kind of step")
-    at_s: float = Field(
-        ge=0.0, le=LONGEST_S, json_schema_extra=unit("s"), description="time at which it is taken off"
-    )
+    at_s: float = Field(ge=0.0, le=LONGEST_S, json_schema_extra=unit("s"), description="time at which it is taken off")
 
 
 class Pump(AbstractForeground):

@@ -60,9 +60,7 @@ def step_sides(protocol: Sequence[AnyStep]) -> tuple[tuple[Side, ...], ...]:
     for index, step in enumerate(protocol):
         if isinstance(step, Switch):
             if at is None:
-                raise refused(
-                    f'protocol[{index}] (switch) has no feed before it; begin with do = "latch".', ""
-                )
+                raise refused(f'protocol[{index}] (switch) has no feed before it; begin with do = "latch".', "")
             at = "right" if at == "left" else "left"
             found.append((at,))
         elif isinstance(step, Latch):
