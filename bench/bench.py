@@ -4,7 +4,7 @@ Times depend on the machine; the ratios travel. The reference is a compiled scal
 multiply-adds with an exponential, each waiting for the one before, so neither vectors nor cores help it.
 `python bench/bench.py [NAME ...]` measures only the entries whose name contains one of the words given.
 
-Kernels come from `letdown.engine.bench_entries.entries()`: callables that do their work on one core and
+Kernels come from `entries.entries()`: callables that do their work on one core and
 return the number of dyad-feeds done, so that a cohort is reported per dyad-feed per core.
 """
 
@@ -20,9 +20,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 import numba
+from entries import entries
 
 import letdown
-from letdown.engine.bench_entries import entries
 
 Work = Callable[[], int | None]
 """Does the work once and returns how many units of it were done (None: one)."""

@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 import letdown.body
 from letdown._parameter import Specification
 
-__all__ = ["organ_modules", "organ_page", "prose", "source_link", "write_organ_pages"]
+__all__ = ["organ_modules", "organ_page", "prose", "source_link", "table", "write_organ_pages"]
 
 CONTEXT = "Context of use"
 EVIDENCE = {
@@ -50,12 +50,7 @@ def parameter_classes(module: ModuleType) -> Iterator[tuple[str, type, Mapping[s
     """Yield name, class and specifications of each Parameters class that `module` defines itself."""
     for name, value in vars(module).items():
         specs = getattr(value, "specifications", None)
-        if (
-            inspect.isclass(value)
-            and value.__module__ == module.__name__
-            and isinstance(specs, Mapping)
-            and specs
-        ):
+        if inspect.isclass(value) and value.__module__ == module.__name__ and isinstance(specs, Mapping) and specs:
             yield name, value, specs
 
 
@@ -67,7 +62,8 @@ def organ_modules() -> list[ModuleType]:
     return [module for module in modules if any(parameter_classes(module))]
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table of cells that are Markdown already."""
     lines = ["| " + " | ".join(cells) + " |" for cells in [header, ["---"] * len(header), *rows]]
     return "\n".join(lines)
 
@@ -110,7 +106,7 @@ def _states(module: ModuleType) -> str:
         own = inspect.isclass(value) and value.__module__ == module.__name__
         if own and issubclass(value, tuple) and hasattr(value, "_fields") and value not in parameters:
             rows = _state_rows(value)
-            tables.append(f"### {name}\n\n{prose(_first_line(value))}\n\n{_table(['Field', 'Unit'], rows)}")
+            tables.append(f"### {name}\n\n{prose(_first_line(value))}\n\n{table(['Field', 'Unit'], rows)}")
     return "\n\n".join(tables)
 
 
@@ -139,7 +135,7 @@ def _parameters(module: ModuleType) -> str:
             ]
             for field, spec in specs.items()
         ]
-        tables.append(f"### {name}\n\n{prose(_first_line(cls))}\n\n{_table(header, rows)}")
+        tables.append(f"### {name}\n\n{prose(_first_line(cls))}\n\n{table(header, rows)}")
     return "\n\n".join(tables)
 
 
@@ -150,7 +146,7 @@ def _equations(module: ModuleType) -> str:
         if hasattr(value, "function") and callable(value):
             arguments = ", ".join(inspect.signature(value.function).parameters)
             rows.append([f"`{name}({arguments})`", prose(_first_line(value).removeprefix("Return "))])
-    return _table(["Equation", "Returns"], rows) if rows else ""
+    return table(["Equation", "Returns"], rows) if rows else ""
 
 
 def _counted(counter: Counter[Any]) -> str:

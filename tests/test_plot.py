@@ -58,9 +58,7 @@ def test_lines_show_the_recording(figure, side):
         drawn = line(figure, panel, label)
         np.testing.assert_array_equal(drawn.get_ydata(), FEED.channels[channel][:, side])
         np.testing.assert_allclose(drawn.get_xdata() * 60, FEED.time_s)
-    np.testing.assert_array_equal(
-        line(figure, "oxytocin", "oxytocin").get_ydata(), FEED.channels["oxytocin_pg_ml"]
-    )
+    np.testing.assert_array_equal(line(figure, "oxytocin", "oxytocin").get_ydata(), FEED.channels["oxytocin_pg_ml"])
 
 
 def test_suction_is_drawn_only_while_there_is_some(figure):
@@ -140,9 +138,22 @@ def step(do, start, end, side=None):
 def test_steps_at_the_same_time_get_lanes_of_their_own():
     steps = (step("cue", 0, 100), step("latch", 50, 200, "left"), step("wait", 0, 9), step("cue", 300, 500))
     bars = strip_of(replace(FEED, steps=steps), width_mm=100.0)
-    assert [(bar.step.do, bar.lane) for bar in bars] == [("latch", 0), ("cue", 1), ("cue", 1)]
+    assert [(bar.step.do, bar.lane) for bar in bars] == [("latch", 0), ("cue", 1), ("cue", 0)]
     assert bars[0].name == "infant, left"
     assert strip_height_mm([]) > 0
+
+
+def test_phases_of_a_pump_are_one_bar():
+    steps = (step("pump", 0, 60, "left"), step("pump", 60, 300, "left"), step("pump", 400, 500, "left"))
+    bars = strip_of(replace(FEED, steps=steps), width_mm=100.0)
+    assert [(bar.step.start_s, bar.step.end_s) for bar in bars] == [(0, 300), (400, 500)]
+
+
+def test_a_run_without_suction_has_no_suction_panel():
+    figure = plot_feed(Recording.from_run(synthetic_run(duration_s=200.0, eventful=False)))
+    assert {ax.get_label() for ax in figure.axes} == {"background", "protocol"} | {panel.name for panel in PANELS} - {
+        "suction"
+    }
 
 
 def test_a_short_step_keeps_room_for_its_name():
@@ -155,9 +166,7 @@ def test_a_short_step_keeps_room_for_its_name():
 
 @pytest.mark.parametrize("duration_s", [1.0, 40.0])
 def test_a_quiet_or_short_run_can_be_drawn(duration_s):
-    assert isinstance(
-        plot_feed(Recording.from_run(synthetic_run(duration_s=duration_s, eventful=False))), Figure
-    )
+    assert isinstance(plot_feed(Recording.from_run(synthetic_run(duration_s=duration_s, eventful=False))), Figure)
 
 
 @pytest.mark.parametrize("name", ["figure.png", "figure.pdf", "figure.svg"])

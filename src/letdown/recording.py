@@ -254,7 +254,7 @@ def step_names(run: Run) -> list[str]:
         values: dict[str, Any] = next(same, {})
         if values:
             written.remove(values)
-        key = {"cue": "kind", "condition": "name", "dose": "route"}.get(step.do)
+        key = {"cue": "kind", "condition": "name", "dose": "route"}.get(step.do, "")
         name = str(values.get(key, step.do))
         names.append(_STEP_NAMES.get(name, name.replace("_", " ")))
     return names

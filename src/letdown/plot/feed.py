@@ -104,7 +104,9 @@ def plot_feed(recording: Recording, path: str | Path | None = None) -> Figure:
 
 def _draw(run: Run) -> Figure:
     bars = strip_of(run, WIDTH_MM - LEFT_MM - RIGHT_MM)
-    panels = (Panel("protocol", "", "", strip_height_mm(bars)), *PANELS)
+    has_suction = bool((run.channels["suction_peak_mmhg"] > 0).any())
+    shown = [panel for panel in PANELS if has_suction or panel.name != "suction"]
+    panels = (Panel("protocol", "", "", strip_height_mm(bars)), *shown)
     height_mm = TOP_MM + BOTTOM_MM + sum(panel.height_mm + GAP_MM for panel in panels) - GAP_MM
     figure = Figure(figsize=(inches(WIDTH_MM), inches(height_mm)))
     FigureCanvasAgg(figure)
@@ -113,7 +115,8 @@ def _draw(run: Run) -> Figure:
     draw_protocol(axes["protocol"], bars)
     _bursts(axes["bursts"], run)
     _oxytocin(axes["oxytocin"], run)
-    _suction(axes["suction"], run)
+    if has_suction:
+        _suction(axes["suction"], run)
     _pressures([axes["pressure left"], axes["pressure right"]], run)
     _sided(axes["diameter"], run, run.channels["duct_diameter_mm"])
     _flow(axes["flow"], run)
@@ -181,7 +184,7 @@ def _bursts(ax: Axes, run: Run) -> None:
     times = [burst.time_s / 60 for burst in run.bursts]
     heights = [min(1.0, max(0.25, burst.recruited)) for burst in run.bursts]
     ax.vlines(times, 0, heights, color=INK, lw=1.4, label="bursts")
-    label_ends(ax, [(0.5, "bursts", INK)])
+    label_ends(ax, [(0.5, "bursts" if run.bursts else "no bursts", INK)])
 
 
 def _oxytocin(ax: Axes, run: Run) -> None:
@@ -310,4 +313,6 @@ def _result(run: Run) -> str:
     count = len(run.let_downs)
     removed, available = math.fsum(run.totals.removed_ml), math.fsum(run.totals.available_ml)
     share = f" ({100 * removed / available:.0f} %)" if available > 0 else ""
-    return f"{count} let-down{'' if count == 1 else 's'}, {removed:.0f} of {available:.0f} mL removed{share}"
+    leaked = math.fsum(run.totals.leaked_ml)
+    lost = f", {leaked:.0f} mL leaked" if leaked >= 0.5 else ""
+    return f"{count} let-down{'' if count == 1 else 's'}, {removed:.0f} of {available:.0f} mL removed{share}{lost}"

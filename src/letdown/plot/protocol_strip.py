@@ -1,5 +1,6 @@
 """The strip above the curves that says who does what when: latches, pumps, cues, doses."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -38,7 +39,9 @@ def strip_of(run: Run, width_mm: float) -> list[Bar]:
     """
     duration_s = run.totals.duration_s
     letter_s = _LETTER_MM / width_mm * duration_s
-    named = [(s, _with_side(s, n)) for s, n in zip(run.steps, step_names(run), strict=True) if s.do != "wait"]
+    named = _without_phases(
+        [(s, _with_side(s, n)) for s, n in zip(run.steps, step_names(run), strict=True) if s.do != "wait"]
+    )
     named.sort(key=lambda pair: (pair[0].side is None, pair[0].start_s))
     taken: list[list[tuple[float, float]]] = []
     bars = []
@@ -74,6 +77,18 @@ def draw_protocol(ax: Axes, bars: list[Bar]) -> None:
 
 def _with_side(step: StepRecord, name: str) -> str:
     return f"{name}, {step.side}" if step.side else name
+
+
+def _without_phases(named: list[tuple[StepRecord, str]]) -> list[tuple[StepRecord, str]]:
+    """Join the phases of a pump programme, which follow each other without a pause."""
+    joined: list[tuple[StepRecord, str]] = []
+    for step, name in named:
+        last = joined[-1][0] if joined else None
+        if last and step.do == last.do == "pump" and step.side == last.side and step.start_s - last.end_s < 0.5:
+            joined[-1] = (replace(last, end_s=step.end_s, end_reason=step.end_reason), name)
+        else:
+            joined.append((step, name))
+    return joined
 
 
 def _is_taken(spans: list[tuple[float, float]], wanted: tuple[float, float]) -> bool:

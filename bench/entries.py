@@ -1,0 +1,50 @@
+"""The kernels that `bench.py` times: a 20-min feed of one dyad, and cohorts on one core."""
+
+from collections.abc import Callable
+
+from letdown.engine.cohort_run import DyadStart, run_dyads
+from letdown.engine.link import Precision
+from letdown.engine.program import Program
+from letdown.engine.tiles import LANES
+from letdown.protocol.build import build_program, reference_start
+from letdown.protocol.scenario import load_scenario
+
+__all__ = ["entries"]
+
+COHORT_TILES = 8
+
+
+def twenty_minutes() -> tuple[DyadStart, Program]:
+    """Return a hungry dyad and the protocol of a feed from one breast that lasts exactly 20 min."""
+    scenario = load_scenario("breastfeed-one-breast").with_values(
+        {
+            "infant.appetite_ml": 500,
+            "protocol": [
+                {"do": "cue", "kind": "preparing", "for_s": 60},
+                {"do": "latch", "side": "left", "for_s": 1200},
+            ],
+        }
+    )
+    return reference_start(scenario), build_program(scenario)
+
+
+def cohort(precision: Precision, dyads: int) -> Callable[[], int]:
+    """Return a call that runs `dyads` feeds on one thread and returns how many they were."""
+    start, program = twenty_minutes()
+    starts = [DyadStart(k, start.parameters, start.milk_left, start.milk_right) for k in range(dyads)]
+
+    def run() -> int:
+        lanes = run_dyads(starts, program, precision=precision, threads=1)
+        assert all(lane.seen[10] >= 1200.0 for lane in lanes)  # column 10 is the end: nothing stopped early
+        return len(lanes)
+
+    return run
+
+
+def entries() -> dict[str, Callable[[], int]]:
+    """Return every kernel by name."""
+    return {
+        "one 20-min feed, float64": cohort("float64", 1),
+        "cohort, per feed and core, float64": cohort("float64", COHORT_TILES * LANES["float64"]),
+        "cohort, per feed and core, float32": cohort("float32", COHORT_TILES * LANES["float32"]),
+    }
