@@ -4,8 +4,8 @@ Times depend on the machine; the ratios travel. The reference is a compiled scal
 multiply-adds with an exponential, each waiting for the one before, so neither vectors nor cores help it.
 `python bench/bench.py [NAME ...]` measures only the entries whose name contains one of the words given.
 
-Kernels come from `entries.entries()`: callables that do their work on one core and
-return the number of dyad-feeds done, so that a cohort is reported per dyad-feed per core.
+The kernels of `entries.py` do their work on one core and return the number of dyad-feeds done, so that a cohort
+is reported per dyad-feed per core.
 """
 
 import json
@@ -20,16 +20,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 import numba
-from entries import entries
 
 import letdown
+from entries import entries
 
 Work = Callable[[], int | None]
 """Does the work once and returns how many units of it were done (None: one)."""
 
 REFERENCE_STEPS = 10_000_000
 MOST_REPEATS = 7
-SECONDS_PER_ENTRY = 15.0
+SECONDS_PER_ENTRY = 10.0
 
 
 @numba.njit(error_model="numpy")
@@ -82,9 +82,7 @@ def works() -> dict[str, Work]:
 def measure(names: Iterable[str]) -> dict[str, object]:
     """Time the entries whose name contains one of `names` (all of them if there are none)."""
     wanted = list(names)
-    chosen = {
-        name: work for name, work in works().items() if not wanted or any(word in name for word in wanted)
-    }
+    chosen = {name: work for name, work in works().items() if not wanted or any(word in name for word in wanted)}
     reference_times = repeated_times(reference)
     times: dict[str, list[float]] = {}
     for name, work in chosen.items():

@@ -25,6 +25,7 @@ nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 
 html_theme = "furo"
 html_title = f"letdown {release}"

@@ -52,12 +52,7 @@ def oxytocin_course(time, bursts):
     plasma, activation = np.full(time.shape, 2.0), np.zeros(time.shape)
     for burst in bursts:
         u = np.maximum(time - burst.time_s, 0.0)
-        plasma += (
-            burst.recruited
-            * 3.2
-            * (1 - np.exp(-u / 6))
-            * (0.75 * np.exp(-u / 160) + 0.25 * np.exp(-u / 1100))
-        )
+        plasma += burst.recruited * 3.2 * (1 - np.exp(-u / 6)) * (0.75 * np.exp(-u / 160) + 0.25 * np.exp(-u / 1100))
         v = np.maximum(u - 16, 0.0)
         activation += 0.95 * burst.recruited * (1 - np.exp(-v / 7)) * np.exp(-((v / 52) ** 2)) * (v > 0)
     return plasma, np.minimum(activation, 1.0)
@@ -106,9 +101,7 @@ def let_downs_of(time, sided, activation):
         end = start + rest[0] if rest.size else stop
         pushed = STEP_S * sided["ejection_flow_ml_s"][start:stop].sum(axis=0)
         taken = sided["removed_ml"][stop] - sided["removed_ml"][start]
-        rows.append(
-            LetDown(float(time[start]), float(time[end]), *map(float, pushed), *map(float, taken), k == 0)
-        )
+        rows.append(LetDown(float(time[start]), float(time[end]), *map(float, pushed), *map(float, taken), k == 0))
     return tuple(rows)
 
 
@@ -182,9 +175,7 @@ def synthetic_run(seed=0, every_s=1.0, duration_s=900.0, eventful=True):
     rng = np.random.default_rng(seed)
     onsets = np.array([62.0, 148.0, 262.0, 398.0, 520.0, 655.0, 800.0]) + rng.uniform(-8, 8, 7)
     sizes = (0.15, 1.0, 0.95, 0.9, 0.3, 0.9, 0.8)
-    bursts = (
-        tuple(Burst(float(t), s, 23.0 * s) for t, s in zip(onsets, sizes, strict=True)) if eventful else ()
-    )
+    bursts = tuple(Burst(float(t), s, 23.0 * s) for t, s in zip(onsets, sizes, strict=True)) if eventful else ()
     time = np.arange(0.0, duration_s + STEP_S / 2, STEP_S)
     plasma, activation = oxytocin_course(time, bursts)
     milk_ml = (107.0, 118.0)

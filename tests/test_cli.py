@@ -6,10 +6,10 @@ Tests of the command's own manners use a stand-in for the engine (`engineless`);
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
-import time
 import types
 from pathlib import Path
 
@@ -72,6 +72,14 @@ def process(*arguments, **options):
     )
 
 
+def processor_time_s(*arguments):
+    """Return user and system time of a command: unlike the wall clock, it forgives a busy machine."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process(*arguments)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def is_one_sentence(err):
     return re.fullmatch(r"letdown: [^\n]+[^\n.]\.?\n", err) and "Traceback" not in err
 
@@ -81,10 +89,7 @@ def is_one_sentence(err):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["feed", "--help"], ["scenario", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
-    process(*arguments)  # fills the bytecode cache
-    start = time.perf_counter()
-    process(*arguments)
-    took_s = time.perf_counter() - start
+    took_s = min(processor_time_s(*arguments) for _ in range(3))  # the first fills the bytecode cache
     report = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "letdown", *arguments],
         capture_output=True,
@@ -375,7 +380,7 @@ def test_shells_complete_presets_without_loading_the_model():
     [
         (SimulationError("The state stopped being finite at 12 s; lower a rate."), 4, "stopped being finite"),
         (ZeroDivisionError("oops"), 4, "internal failure (ZeroDivisionError: oops)"),
-        (KeyboardInterrupt(), 130, "interrupted; nothing was written"),
+        (KeyboardInterrupt(), 130, "interrupted; unfinished results were removed"),
     ],
     ids=["not finite", "internal", "interrupted"],
 )
@@ -404,7 +409,7 @@ def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here):
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert (out, err) == ("", "letdown: interrupted; nothing was written.\n")
+    assert (out, err) == ("", "letdown: interrupted; unfinished results were removed.\n")
     assert list(here.iterdir()) == []
 
 
@@ -425,13 +430,9 @@ def test_a_real_feed_is_the_same_for_the_same_seed(run, here):
 
 
 def test_every_sets_the_time_step_and_not_the_feed(run, here):
-    summaries = [
-        json.loads(run("feed", "--json", "--every", s, "--out", f"every-{s}")[1]) for s in ("1", "5")
-    ]
+    summaries = [json.loads(run("feed", "--json", "--every", s, "--out", f"every-{s}")[1]) for s in ("1", "5")]
     assert summaries[0] == summaries[1]
-    steps = [
-        Recording.open(here / f"every-{s}" / "recording.nc").data["time"].diff("time") for s in ("1", "5")
-    ]
+    steps = [Recording.open(here / f"every-{s}" / "recording.nc").data["time"].diff("time") for s in ("1", "5")]
     assert [float(step.median()) for step in steps] == pytest.approx([1.0, 5.0])
 
 

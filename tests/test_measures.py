@@ -43,9 +43,7 @@ def test_quartiles_are_those_of_numpy_and_missing_values_are_not_zero():
     rows = quartiles([*FEEDS, QUIET])
     values = [s["milk_removed_ml"]["total"] for s in [*FEEDS, QUIET]]
     milk = row(rows, "milk_removed_ml")
-    assert (milk.lower, milk.median, milk.upper) == pytest.approx(
-        tuple(np.quantile(values, [0.25, 0.5, 0.75]))
-    )
+    assert (milk.lower, milk.median, milk.upper) == pytest.approx(tuple(np.quantile(values, [0.25, 0.5, 0.75])))
     latency = row(rows, "first_let_down_after_latch_s")
     assert latency.feeds == 4
     assert latency.median == pytest.approx(np.median([s["first_let_down_after_latch_s"] for s in FEEDS]))

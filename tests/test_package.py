@@ -182,9 +182,7 @@ def test_every_parameter_stands_on_the_page_of_its_organ(monkeypatch):
 def test_every_organ_says_its_context_of_use(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
     pages = importlib.import_module("generate_organ_pages")
-    silent = [
-        module.__name__ for module in pages.organ_modules() if pages.CONTEXT not in (module.__doc__ or "")
-    ]
+    silent = [module.__name__ for module in pages.organ_modules() if pages.CONTEXT not in (module.__doc__ or "")]
     assert silent == []
 
 
@@ -227,6 +225,4 @@ def test_documentation_builds_without_warnings_and_loads_nothing_from_elsewhere(
     assert pages
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        assert re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"(?:https?:)?//[^\"]+", text) == [], (
-            page.name
-        )
+        assert re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"(?:https?:)?//[^\"]+", text) == [], page.name

@@ -28,9 +28,7 @@ def test_every_preset_states_its_starting_volumes(name):
     scenario, raw = preset(name), raw_preset(name)
     for side in ("left", "right"):
         assert {"capacity_ml", "milk_ml"} <= raw["breasts"][side].keys()
-    if (
-        "breastfeed," not in scenario.description
-    ):  # those that say "the feed of the preset breastfeed" as well
+    if "breastfeed," not in scenario.description:  # those that say "the feed of the preset breastfeed" as well
         assert f"{scenario.breasts.right.milk_ml:g} of" in scenario.description
     assert f"{scenario.breasts.right.capacity_ml:g} mL" in scenario.description
 

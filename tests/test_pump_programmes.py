@@ -121,9 +121,7 @@ def test_named_programmes_are_programmes_of_phases():
 
 
 def test_a_shape_may_be_given_by_its_bare_name():
-    assert PumpPhase(suction_mmhg=100.0, shape="asymmetric") == PumpPhase(
-        suction_mmhg=100.0, shape=Asymmetric()
-    )
+    assert PumpPhase(suction_mmhg=100.0, shape="asymmetric") == PumpPhase(suction_mmhg=100.0, shape=Asymmetric())
 
 
 def test_a_hand_compresses_in_a_smooth_swing():

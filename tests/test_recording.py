@@ -32,9 +32,7 @@ def assert_same_run(one, other):
         np.testing.assert_array_equal(values, other.channels[name], err_msg=name)
 
 
-@pytest.mark.parametrize(
-    "run", [FEED, QUIET, synthetic_dyad(3)], ids=["feed", "nothing happens", "dyad of a cohort"]
-)
+@pytest.mark.parametrize("run", [FEED, QUIET, synthetic_dyad(3)], ids=["feed", "nothing happens", "dyad of a cohort"])
 def test_file_gives_the_same_run_back(tmp_path, run):
     Recording.from_run(run).to_netcdf(tmp_path / "recording.nc")
     assert_same_run(Recording.open(tmp_path / "recording.nc").run(), run)
@@ -154,9 +152,7 @@ def test_csv_holds_the_series_with_units_in_the_names(tmp_path, recording):
     assert comment == f"# {DISCLAIMER}"
     rows = list(csv.DictReader(lines))
     assert len(rows) == FEED.time_s.size
-    assert {"time_s", "oxytocin_pg_ml", "removed_left_ml", "flow_right_ml_s", "skin_wetness_left"} <= rows[
-        0
-    ].keys()
+    assert {"time_s", "oxytocin_pg_ml", "removed_left_ml", "flow_right_ml_s", "skin_wetness_left"} <= rows[0].keys()
     assert float(rows[-1]["removed_right_ml"]) == pytest.approx(FEED.totals.removed_ml[1], rel=1e-6)
     assert float(rows[300]["time_s"]) == 300.0
 

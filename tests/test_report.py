@@ -97,9 +97,7 @@ def test_report_of_an_empty_breast_has_dashes_for_shares():
 
 
 def test_warnings_are_printed_as_they_are():
-    assert "Warning: [bold] 3 mL over capacity" in report(
-        replace(FEED, warnings=("[bold] 3 mL over capacity",))
-    )
+    assert "Warning: [bold] 3 mL over capacity" in report(replace(FEED, warnings=("[bold] 3 mL over capacity",)))
 
 
 def test_let_down_before_the_latch_is_said_so():

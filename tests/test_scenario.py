@@ -194,8 +194,7 @@ def test_none_takes_an_optional_value_away():
         (
             "protocol.0.programme.suction",
             5,
-            "protocol[0].programme.suction is not a key that belongs here; the nearest valid name is "
-            "suction_mmhg.",
+            "protocol[0].programme.suction is not a key that belongs here; the nearest valid name is suction_mmhg.",
         ),
     ],
 )
@@ -304,8 +303,7 @@ def test_every_field_says_what_it_is_and_every_number_its_unit_and_range(table):
 
 def test_the_committed_schema_is_the_one_the_models_give():
     assert json.loads(SCHEMA_FILE.read_text("utf-8")) == scenario_schema(), (
-        "schemas/scenario-1.json is stale; write it anew with: letdown schema scenario > "
-        "schemas/scenario-1.json"
+        "schemas/scenario-1.json is stale; write it anew with: letdown schema scenario > schemas/scenario-1.json"
     )
 
 

@@ -53,8 +53,7 @@ SENTENCES = [
     ),
     (
         protocol(LATCH, infant={"peak_suction_mmhg": "60 kPa"}),
-        'infant.peak_suction_mmhg = "60 kPa" (450.037 mmHg) is out of range; write a number from 0 to 300 '
-        "mmHg.",
+        'infant.peak_suction_mmhg = "60 kPa" (450.037 mmHg) is out of range; write a number from 0 to 300 mmHg.',
     ),
     (
         protocol(LATCH, infant={"appetite_ml": "85"}),
@@ -74,8 +73,7 @@ SENTENCES = [
     ),
     (
         protocol(WAIT | {"for_s": math.inf}),
-        "protocol[0].for_s = inf is not a finite number; write a number of s, or a text with a unit such "
-        'as "20 s".',
+        'protocol[0].for_s = inf is not a finite number; write a number of s, or a text with a unit such as "20 s".',
     ),
     (protocol(LATCH, infant={"vigour": True}), "infant.vigour = true is not a number; write a plain number."),
     (
@@ -102,8 +100,7 @@ SENTENCES = [
     ),
     (
         protocol(LATCH, breasts={"left": {"milk_ml": 200}}),
-        "breasts.left.milk_ml = 200 is more than 1.1 times capacity_ml = 160; store less milk or raise "
-        "the capacity.",
+        "breasts.left.milk_ml = 200 is more than 1.1 times capacity_ml = 160; store less milk or raise the capacity.",
     ),
     (
         protocol(LATCH, breasts={"left": {"pad": {"plastic_liner": 1}}}),
@@ -138,8 +135,7 @@ SENTENCES = [
     ),
     (
         protocol(LATCH, parameters={"plasma.clearance": "20 mL/s"}),
-        'parameters.plasma.clearance = "20 mL/s" is a text; write a plain number in the unit of that '
-        "parameter.",
+        'parameters.plasma.clearance = "20 mL/s" is a text; write a plain number in the unit of that parameter.',
     ),
     (
         protocol(LATCH, parameters={"plasma": {"clearance": math.nan}}),
@@ -177,8 +173,7 @@ SENTENCES = [
     ),
     (
         protocol(LATCH | {"until": "flow < 1 mL/min"}),
-        'protocol[0].until = "flow < 1 mL/min" does not say for how long; write it like '
-        '"flow < 1 mL/min for 2 min".',
+        'protocol[0].until = "flow < 1 mL/min" does not say for how long; write it like "flow < 1 mL/min for 2 min".',
     ),
     (
         protocol(LATCH | {"until": "flow < 1 mmHg for 2 min"}),
@@ -244,8 +239,7 @@ SENTENCES = [
     ),
     (
         protocol(WAIT, {"do": "press", "at_s": 700}),
-        "protocol[1] (press) begins at 700 s, but the foreground ends by 600 s; begin it earlier or add a "
-        "wait step.",
+        "protocol[1] (press) begins at 700 s, but the foreground ends by 600 s; begin it earlier or add a wait step.",
     ),
     (
         protocol(LATCH | {"at_s": 4000}),
@@ -295,9 +289,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path):
 
 
 def test_tables_built_in_python_are_refused_the_same_way():
-    with pytest.raises(
-        ScenarioError, match=r"^latch_skill = 2 is out of range; write a number from 0 to 1\.$"
-    ):
+    with pytest.raises(ScenarioError, match=r"^latch_skill = 2 is out of range; write a number from 0 to 1\.$"):
         Infant(latch_skill=2)
     with pytest.raises(ScenarioError, match=r"^protocol\[0\]\.for_s = -1 is out of range"):
         Scenario(name="made-up", protocol=[{"do": "wait", "for_s": -1}])
@@ -335,9 +327,7 @@ KEYS = sorted(
     | {"parity", "vigour", "capacity_ml", "plasma.clearance", "do something else"}
 )
 WORDS = [*get_args(StepName), "left", "satisfied", "two-phase", "half_sine", "flow > 1 mL/min", "5 s"]
-LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(WORDS)
-)
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(WORDS))
 DATA = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),

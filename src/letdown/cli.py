@@ -443,5 +443,5 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         return _fail(4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where.")
     if outcome == 130:
-        return _fail(130, "interrupted; nothing was written.")
+        return _fail(130, "interrupted; unfinished results were removed.")
     return outcome if isinstance(outcome, int) else 0

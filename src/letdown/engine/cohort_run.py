@@ -21,15 +21,13 @@ from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import field_index, field_names, fill
 from letdown.engine.link import Precision
-from letdown.engine.program import Program
+from letdown.engine.program import Program, StepState
 from letdown.engine.tiles import LANES, load_kernel
 
 __all__ = ["Clock", "DyadStart", "LaneResult", "run_dyads"]
 
 _CHECKED = field_index("flows.left.ejected")
 """Fields below this one are state; they must stay finite."""
-
-_PENDING_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _run_tile(
     traced = len(starts) if channels.size else 0
     rows = n_ticks * clock.substeps // every + 2 if channels.size else 0
     trace = np.zeros((rows, channels.size, traced), dtype=precision)
-    state = np.zeros((program.steps.shape[0], _PENDING_ROWS, width))
+    state = np.zeros((program.steps.shape[0], len(StepState), width))
     log = np.zeros((width, LOG_LENGTH, 6))
     count = np.zeros(width, dtype=np.int64)
     seen = np.zeros((width, Seen.LENGTH))

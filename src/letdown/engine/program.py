@@ -25,6 +25,9 @@ __all__ = [
 NEVER = 1.0e30
 """A time that does not come."""
 
+SUSTAINED_S = 20.0
+"""Milk must flow above a limit for so long to count as flowing, s: the milk that stood in the ducts runs out sooner."""
+
 
 class StepKind(IntEnum):
     """What a row of the table does."""
@@ -52,15 +55,17 @@ UNLATCH = int(StepKind.UNLATCH)
 
 COLUMNS = (
     "kind", "left", "right", "foreground", "start", "delay", "duration", "group", "group_duration",
-    "flow_below", "flow_window", "flow_above", "until_satisfied",
+    "flow_below", "flow_window", "flow_above", "phase_flow", "until_satisfied",
     "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9",
 )  # fmt: skip
 (
     C_KIND, C_LEFT, C_RIGHT, C_FOREGROUND, C_START, C_DELAY, C_DURATION, C_GROUP, C_GROUP_DURATION,
-    C_FLOW_BELOW, C_FLOW_WINDOW, C_FLOW_ABOVE, C_SATISFIED, C_A0,
-) = range(14)  # fmt: skip
-"""Column numbers. Arguments a0...: device: peak, baseline, cycle rate, rise, hold, fall, edge1-3, compression;
-cue and condition: which one, level; remark: severity; press: pressure; dose: intravenous pg/s, nasal pg/s."""
+    C_FLOW_BELOW, C_FLOW_WINDOW, C_FLOW_ABOVE, C_PHASE_FLOW, C_SATISFIED, C_A0,
+) = range(15)  # fmt: skip
+"""Column numbers. `group` is the first row of a step with several rows (a pump programme); a rule of the step
+ends all of them, `duration` and `phase_flow` only their own. Arguments a0...: device: peak, baseline, cycle rate,
+rise, hold, fall, edge1-3, compression; cue and condition: which one, level; remark: severity; press: pressure;
+dose: intravenous pg/s, nasal pg/s."""
 
 END_REASONS = tuple(EndReason)
 (
@@ -76,16 +81,20 @@ class StepState(IntEnum):
     ENDED = 2
     REASON = 3
     LOW_TIME = 4
+    HIGH_TIME = 5
 
 
-S_STATUS, S_STARTED, S_ENDED, S_REASON, S_LOW_TIME = range(5)
+S_STATUS, S_STARTED, S_ENDED, S_REASON, S_LOW_TIME, S_HIGH_TIME = range(6)
 PENDING, ACTIVE, DONE = 0.0, 1.0, 2.0
 
 
 class Program(NamedTuple):
-    """A protocol ready to run: its table, the conditions that hold throughout, and the longest time allowed."""
+    """A protocol ready to run: its table, where each row stands in the scenario, the conditions that hold
+    throughout, and the longest time allowed.
+    """
 
     steps: NDArray[np.float64]
+    positions: tuple[int, ...]
     names: tuple[str, ...]
     sides: tuple[str | None, ...]
     conditions: Conditions

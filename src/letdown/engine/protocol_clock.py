@@ -26,7 +26,9 @@ from letdown.engine.program import (
     C_GROUP_DURATION,
     C_KIND,
     C_LEFT,
+    C_PHASE_FLOW,
     C_RIGHT,
+    C_SATISFIED,
     C_START,
     CONDITION,
     CUE,
@@ -47,10 +49,12 @@ from letdown.engine.program import (
     R_UNLATCHED,
     REMARK,
     S_ENDED,
+    S_HIGH_TIME,
     S_LOW_TIME,
     S_REASON,
     S_STARTED,
     S_STATUS,
+    SUSTAINED_S,
     UNLATCH,
 )
 
@@ -82,16 +86,25 @@ _HALF_TICK = 0.5
 
 
 @numba.njit(error_model="numpy")
-def _end_reason(B: Any, W: int, lane: int, row: Any, state: Any, s: int, states: Any, t: float, tick: float) -> float:
-    """Return the reason why an active step ends now, or -1."""
-    began = state[s, S_STARTED, lane]
-    if row[C_KIND] == LATCH:
+def _flow(B: Any, W: int, lane: int, row: Any) -> float:
+    """Return the milk flow that a step sees: of its breast, or of both."""
+    left: float = row[C_LEFT] * B[_FLOW_LEFT * W + lane]
+    right: float = row[C_RIGHT] * B[_FLOW_RIGHT * W + lane]
+    return left + right
+
+
+@numba.njit(error_model="numpy")
+def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float, tick: float) -> float:
+    """Return the reason why an active step ends now by a rule of its own, or -1."""
+    if row[C_KIND] == LATCH and row[C_SATISFIED] > 0.5:
         if B[_SATISFIED * W + lane] > 0.5:
             return float(R_SATISFIED)
         if B[_TIRED * W + lane] > 0.5:
             return float(R_TIRED)
-    flow = row[C_LEFT] * B[_FLOW_LEFT * W + lane] + row[C_RIGHT] * B[_FLOW_RIGHT * W + lane]
-    if row[C_FLOW_ABOVE] < NEVER and flow > row[C_FLOW_ABOVE]:
+    flow = _flow(B, W, lane, row)
+    limit = min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW])
+    state[s, S_HIGH_TIME, lane] = state[s, S_HIGH_TIME, lane] + tick if flow > limit else 0.0
+    if flow > row[C_FLOW_ABOVE] and state[s, S_HIGH_TIME, lane] >= SUSTAINED_S:
         return float(R_FLOW_ABOVE)
     if row[C_FLOW_WINDOW] < NEVER:
         if flow < row[C_FLOW_BELOW]:
@@ -100,8 +113,17 @@ def _end_reason(B: Any, W: int, lane: int, row: Any, state: Any, s: int, states:
             state[s, S_LOW_TIME, lane] = 0.0
         if state[s, S_LOW_TIME, lane] >= row[C_FLOW_WINDOW] - _HALF_TICK * tick:
             return float(R_FLOW_BELOW)
-    group = state[int(row[C_GROUP]), S_STARTED, lane]
-    if t - began >= row[C_DURATION] - _HALF_TICK * tick or t - group >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
+    if t - state[int(row[C_GROUP]), S_STARTED, lane] >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
+        return float(R_TIME)
+    return -1.0
+
+
+@numba.njit(error_model="numpy")
+def _phase_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float, tick: float) -> float:
+    """Return the reason why this row of a step ends now while the step may go on, or -1."""
+    if _flow(B, W, lane, row) > row[C_PHASE_FLOW] and state[s, S_HIGH_TIME, lane] >= SUSTAINED_S:
+        return float(R_FLOW_ABOVE)
+    if t - state[s, S_STARTED, lane] >= row[C_DURATION] - _HALF_TICK * tick:
         return float(R_TIME)
     return -1.0
 
@@ -119,14 +141,21 @@ def _end_steps(B: Any, W: int, lane: int, steps: Any, state: Any, t: float, tick
     changed = False
     for s in range(steps.shape[0]):
         if state[s, S_STATUS, lane] == ACTIVE:
-            reason = _end_reason(B, W, lane, steps[s], state, s, steps, t, tick)
+            reason = _step_ends(B, W, lane, steps[s], state, s, t, tick)
+            whole = reason >= 0.0
+            if not whole:
+                reason = _phase_ends(B, W, lane, steps[s], state, s, t, tick)
             if reason >= 0.0:
-                _finish(state, s, lane, t, reason)
-                if steps[s, C_KIND] == UNLATCH:
-                    for other in range(steps.shape[0]):
-                        if steps[other, C_KIND] == LATCH and state[other, S_STATUS, lane] == ACTIVE:
-                            _finish(state, other, lane, t, float(R_UNLATCHED))
                 changed = True
+                _finish(state, s, lane, t, reason)
+                for other in range(steps.shape[0]):
+                    later_phase = whole and other > s and steps[other, C_GROUP] == steps[s, C_GROUP]
+                    if later_phase and state[other, S_STATUS, lane] == PENDING:
+                        state[other, S_STARTED, lane] = t
+                        _finish(state, other, lane, t, reason)
+                    off = steps[s, C_KIND] == UNLATCH and steps[other, C_KIND] == LATCH
+                    if off and state[other, S_STATUS, lane] == ACTIVE:
+                        _finish(state, other, lane, t, float(R_UNLATCHED))
     return changed
 
 
@@ -145,12 +174,8 @@ def _start_steps(lane: int, steps: Any, state: Any, t: float, tick: float) -> bo
                 state[s, S_STATUS, lane] = ACTIVE
                 state[s, S_STARTED, lane] = t
                 changed = True
-                group = int(row[C_GROUP])
-                over = group != s and t - state[group, S_STARTED, lane] >= row[C_GROUP_DURATION] - _HALF_TICK * tick
-                if row[C_KIND] == LATCH and satisfied:
+                if row[C_KIND] == LATCH and row[C_SATISFIED] > 0.5 and satisfied:
                     _finish(state, s, lane, t, float(R_SATISFIED))
-                elif over:
-                    _finish(state, s, lane, t, float(R_TIME))
         if row[C_FOREGROUND] > 0.0:
             done = state[s, S_STATUS, lane] == DONE
             ready_from = state[s, S_ENDED, lane] if done else NEVER

@@ -25,7 +25,7 @@ from letdown.engine.burst_source import AbstractBurstSource
 from letdown.engine.cohort_run import LaneResult
 from letdown.engine.event_log import LogKind, Seen
 from letdown.engine.layout import field_index, field_names, view
-from letdown.engine.program import END_REASONS, Program, StepKind, StepState
+from letdown.engine.program import C_FOREGROUND, C_GROUP, C_KIND, END_REASONS, Program, StepKind, StepState
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
 
 __all__ = ["TRACED", "make_run", "milk_imbalance_ml"]
@@ -128,11 +128,13 @@ def _steps(lane: LaneResult, program: Program) -> tuple[StepRecord, ...]:
     records = []
     end = _time(lane.seen[Seen.END_TIME])
     for index, row in enumerate(lane.steps):
-        if row[StepState.STATUS] == 0.0:
+        started, ended = row[StepState.STARTED], row[StepState.ENDED]
+        phase_not_reached = program.steps[index][C_GROUP] != index and row[StepState.STATUS] == 2.0 and started == ended
+        if row[StepState.STATUS] == 0.0 or phase_not_reached:
             continue
         records.append(
             StepRecord(
-                index,
+                program.positions[index],
                 program.names[index],
                 program.sides[index],
                 _time(row[StepState.STARTED]),
@@ -178,10 +180,11 @@ def _let_downs(lane: LaneResult, signs: tuple[Sign, ...]) -> tuple[LetDown, ...]
 def _totals(lane: LaneResult, steps: tuple[StepRecord, ...], program: Program) -> Totals:
     seen = lane.seen
     latch = [_time(row[0]) for row in lane.log if row[1] == LogKind.LATCH]
-    foreground = [s for s in steps if program.steps[s.index][3] > 0.0]
+    rows = {position: row for position, row in zip(program.positions, program.steps, strict=True)}
+    foreground = [s for s in steps if rows[s.index][C_FOREGROUND] > 0.0]
     limit = any(s.end_reason is EndReason.MAX_DURATION for s in steps)
     reason = EndReason.MAX_DURATION if limit else foreground[-1].end_reason if foreground else EndReason.PROTOCOL_END
-    kinds = {int(program.steps[s.index][0]) for s in foreground}
+    kinds = {int(rows[s.index][C_KIND]) for s in foreground}
     if kinds <= {int(StepKind.WAIT)} and not limit:
         reason = EndReason.PROTOCOL_END
     return Totals(

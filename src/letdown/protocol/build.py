@@ -128,12 +128,14 @@ def build_program(scenario: Scenario) -> Program:
     """Return the protocol of a scenario as the engine's table."""
     sides = step_sides(scenario.protocol)
     rows: list[Row] = []
+    positions: list[int] = []
     names: list[str] = []
     labels: list[str | None] = []
-    for step, on in zip(scenario.protocol, sides, strict=True):
+    for position, (step, on) in enumerate(zip(scenario.protocol, sides, strict=True)):
         for row in _rows(step, len(rows)):
             row["left"], row["right"] = float("left" in on), float("right" in on)
             rows.append(row)
+            positions.append(position)
             names.append(step.do)
             labels.append("both" if len(on) == 2 else on[0] if on else None)
     steps = np.zeros((len(rows), len(table.COLUMNS)))
@@ -145,12 +147,13 @@ def build_program(scenario: Scenario) -> Program:
             "group_duration": NEVER,
             "flow_window": NEVER,
             "flow_above": NEVER,
+            "phase_flow": NEVER,
         } | row
         for name, value in full.items():
             steps[number, table.COLUMNS.index(name)] = value
     c = scenario.conditions
     conditions = Conditions(*(getattr(c, "alcohol_g_kg" if f == "alcohol" else f) for f in Conditions._fields))
-    return Program(steps, tuple(names), tuple(labels), conditions, scenario.max_duration_s)
+    return Program(steps, tuple(positions), tuple(names), tuple(labels), conditions, scenario.max_duration_s)
 
 
 def _rows(step: Step, number: int) -> list[Row]:
@@ -212,7 +215,7 @@ def _pump_rows(step: Pump, number: int) -> list[Row]:
         if phase.for_s is not None:
             row["duration"] = phase.for_s
         if phase.until_flow_ml_s is not None:
-            row["flow_above"] = min(row.get("flow_above", NEVER), phase.until_flow_ml_s)
+            row["phase_flow"] = phase.until_flow_ml_s
         rows.append(row)
     return rows
 
