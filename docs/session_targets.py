@@ -228,21 +228,15 @@ def parameter_table(conditions: Sequence[Condition] | None = None) -> str:
     known = {row["path"]: row for row in parameter_rows()}
     rows = []
     for condition in conditions or read_conditions():
-        for number, path in enumerate(condition.parameters):
+        labels = [condition.name, condition.route, condition.scale]
+        if not condition.parameters:
+            rows.append([*labels, *["–"] * 5])
+        for path in condition.parameters:
             row = known[path]
-            first = number == 0
-            rows.append(
-                [
-                    condition.name if first else "",
-                    condition.route if first else "",
-                    condition.scale if first else "",
-                    f"`{path}`",
-                    f"{row['value']:.6g}" + ("" if row["unit"] == "1" else f" {row['unit']}"),
-                    f"{row['low']:.6g} to {row['high']:.6g}",
-                    row["evidence"],
-                    row["cite"] or "–",
-                ]
-            )
+            unit = "" if row["unit"] == "1" else f" {row['unit']}"
+            numbers = [f"{row['value']:.6g}{unit}", f"{row['low']:.6g} to {row['high']:.6g}"]
+            rows.append([*labels, f"`{path}`", *numbers, row["evidence"], row["cite"] or "–"])
+            labels = ["", "", ""]
     header = ("Condition", "Route", "Level", "Parameter", "Value", "Range", "Evidence", "Source")
     return table(header, rows)
 

@@ -169,7 +169,7 @@ def _with_parity(start: DyadStart, parity: float) -> DyadStart:
 
 def at(lane: LaneResult, times: float | Array, column: int = 0) -> Array:
     """Return a traced field of one lane at some times, s; column 0 is the first traced field."""
-    return np.interp(times, lane.trace[:, 0], lane.trace[:, column + 1])
+    return np.asarray(np.interp(times, lane.trace[:, 0], lane.trace[:, column + 1]))
 
 
 def above_start(lane: LaneResult, since: float = 0.0) -> float:
@@ -319,7 +319,7 @@ def short_pumping(women: Women) -> Answers:
     """One breast for 5 min: volume, share, and when the flow begins to fall."""
     scenario = preset("pump-5-min")
     runs = women.runs(scenario, "right.removed")
-    edges = 120.0 + 30.0 * np.arange(11)
+    edges: Array = 120.0 + 30.0 * np.arange(11.0)
     flows = np.diff([at(lane, edges) for lane in women.lanes(scenario, "right.removed")], axis=1)
 
     def falls(curves: Array) -> float:
@@ -535,7 +535,7 @@ def cramps(women: Women) -> Answers:
 def uterine_row(lane: LaneResult) -> tuple[float, float, float, float]:
     """Return parity, strongest afterpain, number of contractions and their mean length in min, of one feed."""
     p = lane.start.parameters.uterus
-    state = Uterus(lane.trace[:, 1], lane.trace[:, 2])
+    state = Uterus(*lane.trace[:, 1:3].T)
     force, pain = np.asarray(contraction(state, p)), np.asarray(afterpain(state, p))
     on = force > 0.1
     number = int(on[0]) + int(np.count_nonzero(on[1:] & ~on[:-1]))

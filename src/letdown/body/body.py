@@ -28,6 +28,7 @@ from letdown.body.infant import (
     Infant,
     InfantParameters,
     Sucking,
+    eagerness,
     infant_events,
     infant_rate,
     latch_quality,
@@ -215,8 +216,9 @@ def breast_stimulus(
     """Return the stimulus of one breast by the infant or a device."""
     tight = seal(p.infant, quality) * b.nipple.shield_suction
     strength = suction_strength(x.infant, p.infant)
+    eager = eagerness(x.infant, p.infant)
     swing = (p.infant.peak_suction - p.infant.baseline_suction) * tight * strength * x.infant.envelope
-    contact = at.infant * s.attached * quality * strength
+    contact = at.infant * s.attached * quality * eager
     by_infant = stimulus(p.afferents, contact, swing, 0.0 * swing, suck_rate(x.infant, p.infant))
     by_device = stimulus(p.afferents, at.device, at.peak - at.baseline, at.compression, at.cycle_rate)
     return (by_infant + by_device) * b.nipple.shield_stimulus

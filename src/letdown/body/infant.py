@@ -26,6 +26,7 @@ __all__ = [
     "Infant",
     "InfantParameters",
     "Sucking",
+    "eagerness",
     "infant_events",
     "infant_rate",
     "latch_quality",
@@ -136,6 +137,7 @@ class InfantParameters(Parameters):
     run_with_milk: float = par(12.5, "s", low=5, high=40)
     pause: float = par(3.5, "s", low=1, high=12)
     pause_sated: float = par(12.0, "s", low=0, high=60, note="how much longer pauses are when sated or without vigour")
+    drowsy_suction: float = par(0.25, "1", low=0.0, high=0.8, note="share of the vacuum that a drowsy infant keeps")
     comfort_suction: float = par(0.4, "1", low=0.1, high=1.0, note="share of the vacuum in comfort sucking, when sated")
     spread: float = par(
         0.33,
@@ -162,12 +164,12 @@ class InfantParameters(Parameters):
     sated_width: float = par(0.03, "1", low=0.005, high=0.2)
     fair_share: float = par(0.8, "1", low=0.3, high=1.0, note="share of the appetite that counts as satisfied")
     comfort_time: float = par(
-        330.0, "s", low=30, high=3600, evidence="fitted", note="waning of comfort sucking; a trait"
+        240.0, "s", low=30, high=3600, evidence="fitted", note="waning of comfort sucking; a trait"
     )
-    tire_time: float = par(3600.0, "s", low=300, high=10000)
+    tire_time: float = par(2400.0, "s", low=300, high=10000)
     patience: float = par(300.0, "s", low=60, high=3600, note="time without milk before boredom")
     boredom_width: float = par(45.0, "s", low=5, high=200)
-    give_up_time: float = par(240.0, "s", low=30, high=2000)
+    give_up_time: float = par(180.0, "s", low=30, high=2000)
     end_vigour: float = par(0.2, "1", low=0.05, high=0.24, note="vigour at which the infant lets go")
     slip_rate: float = par(0.02, "1/s", low=0.0, high=0.2, note="of losing the breast with the worst latch")
     latch_time: float = par(5.0, "s", low=1, high=60, note="to take the breast, practised")
@@ -201,9 +203,15 @@ def satedness(x: Infant, p: InfantParameters) -> float:
 
 
 @equation
-def suction_strength(x: Infant, p: InfantParameters) -> float:
-    """Return the share of its full vacuum that the infant draws: vigour, and less in comfort sucking."""
+def eagerness(x: Infant, p: InfantParameters) -> float:
+    """Return how eagerly the infant works at the nipple, 0-1: vigour, and less in comfort sucking."""
     return x.vigour * (1.0 - (1.0 - p.comfort_suction) * satedness(x, p))
+
+
+@equation
+def suction_strength(x: Infant, p: InfantParameters) -> float:
+    """Return the share of its full vacuum that the infant draws: even a drowsy one holds the breast."""
+    return p.drowsy_suction + (1.0 - p.drowsy_suction) * eagerness(x, p)
 
 
 @equation

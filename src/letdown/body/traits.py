@@ -2,7 +2,8 @@
 
 Each trait multiplies one or more parameters by exp(sigma z), z standard normal, drawn once a dyad from its own
 stream, and is clipped to the parameter's range. Spreads are between women; the spread within a woman comes from
-the random bursts and sucks. Independent draws: correlations are not known and are left to calibration.
+the random bursts and sucks. Draws are independent but for one assumption: an infant's appetite goes with the
+storage capacity of its mother's breasts (to the power `SUPPLY_MEETS_DEMAND`), because supply follows demand.
 """
 
 from statistics import NormalDist
@@ -28,6 +29,9 @@ class Trait(NamedTuple):
     note: str
 
 
+SUPPLY_MEETS_DEMAND = 0.8
+"""Exponent with which the capacity factor also multiplies the appetite; an assumption."""
+
 TRAITS = (
     Trait("storage_capacity", ("alveoli.capacity",), 0.36, "Kent2006", "179 mL, range 74-382 in 71 women"),
     Trait("milk_stored", (), 0.25, None, "fullness at the start; assumption"),
@@ -37,7 +41,7 @@ TRAITS = (
     Trait("channel_resistance", ("nipple.channel_resistance",), 0.35, "Jutte2014", "3.9 (SD 1.5) open channels"),
     Trait("closing_pressure", ("nipple.closing_pressure",), 0.35, "Gibbs1977", "about 15 % of women drip"),
     Trait("peak_suction", ("infant.peak_suction", "infant.baseline_suction"), 0.38, "Geddes2008", "145 (SD 58)"),
-    Trait("appetite", ("infant.appetite",), 0.25, "Kent2006", "feeds 30-135 g between women"),
+    Trait("appetite", ("infant.appetite",), 0.15, "Kent2006", "feeds 30-135 g between women, with capacity"),
     Trait("comfort", ("infant.comfort_time",), 0.60, "Mitoulas2002", "feeds last 16.6 (SD 10.5) min"),
     Trait("tingling_threshold", ("sensations.tingling_threshold",), 0.50, None, "assumption"),
     Trait("thirst_threshold", ("sensations.thirst_threshold",), 0.50, "James1995", "6 of 10 women"),
@@ -58,6 +62,7 @@ def draw_traits(seed: int, dyad: int) -> dict[str, float]:
     for event, trait in enumerate(TRAITS):
         z = NormalDist().inv_cdf(uniform(np.uint64(seed), np.uint64(dyad), process, np.uint64(event)))
         factors[trait.name] = float(np.exp(trait.sigma * z))
+    factors["appetite"] *= factors["storage_capacity"] ** SUPPLY_MEETS_DEMAND
     return factors
 
 

@@ -89,8 +89,9 @@ PENDING, ACTIVE, DONE = 0.0, 1.0, 2.0
 
 
 class Program(NamedTuple):
-    """A protocol ready to run: its table, where each row stands in the scenario, the conditions that hold
-    throughout, and the longest time allowed.
+    """A protocol ready to run.
+
+    Its table, where each row stands in the scenario, the conditions that hold throughout, the longest time allowed.
     """
 
     steps: NDArray[np.float64]
