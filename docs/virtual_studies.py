@@ -5,7 +5,7 @@ rules (what counts as a pulse, a visible rise, a drip) are constants here and ar
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -227,12 +227,12 @@ def sampled_pulses(samples: Array) -> int:
 # --- protocols ----------------------------------------------------------------------------------------------------
 
 
-def suckled(scenario: Scenario, minutes: float, **values: Any) -> Scenario:
-    """Return a study of suckling: the cues of a feed, then one breast for a fixed time, an infant that keeps on."""
-    cues = [step for step in scenario.model_dump(exclude_none=True)["protocol"] if step["do"] == "cue"]
+def suckled(scenario: Scenario, minutes: float, values: Mapping[str, Any], *, cues: bool = False) -> Scenario:
+    """Return a study of suckling: one breast for a fixed time, an infant that keeps on, with or without cues before."""
+    before = [step for step in scenario.model_dump(exclude_none=True)["protocol"] if cues and step["do"] == "cue"]
     step = {"do": "latch", "side": "left", "at_s": LATCH_S, "for_s": 60.0 * minutes}
-    keeps_on = {"infant.appetite_ml": 500.0, "parameters.infant.patience": 3600.0, "protocol": [*cues, step]}
-    return scenario.with_values(keeps_on | values)
+    keeps_on = {"infant.appetite_ml": 500.0, "parameters.infant.patience": 3600.0, "protocol": [*before, step]}
+    return scenario.with_values({**keeps_on, **values})
 
 
 def closed(scenario: Scenario) -> Scenario:
@@ -363,7 +363,7 @@ def one_breast(women: Women) -> Answers:
 
 def oxytocin(women: Women) -> Answers:
     """Day 3: blood at 0, 3 and 6 min of suckling, bursts of 10 min; cues alone for 10 min; infusions."""
-    scenario = suckled(preset("day-6-feed"), 15.0, **{"mother.postpartum_day": 3})
+    scenario = suckled(preset("day-6-feed"), 15.0, {"mother.postpartum_day": 3}, cues=True)
     lanes, runs = women.lanes(scenario, "dyad.plasma.oxytocin"), women.runs(scenario, "dyad.plasma.oxytocin")
     level = (
         np.array([at(lane, latch(run) + np.array([0.0, 180.0, 360.0])) for lane, run in zip(lanes, runs, strict=True)])
@@ -408,7 +408,7 @@ def stress(women: Women) -> Answers:
     answers: Answers = {}
     for key, condition in (("ST01", None), ("ST02", "stress"), ("ST03", "noise")):
         values = {f"conditions.{condition}": 1.0} if condition else {}
-        scenario = suckled(preset("breastfeed"), 20.0, **values)
+        scenario = suckled(preset("breastfeed"), 20.0, values)
         lanes = women.lanes(scenario, "dyad.plasma.oxytocin")
         answers[key] = mean(sampled_pulses(at(lane, LATCH_S + 120.0 * np.arange(11.0))) for lane in lanes)
     prolactin = field_index("dyad.prolactin.level")
@@ -479,11 +479,11 @@ def alcohol(women: Women) -> Answers:
 
     def uterine(dose: float) -> float:
         values = {"mother.postpartum_day": 3, "conditions.alcohol_g_kg": dose}
-        lanes = women.lanes(suckled(preset("day-6-feed"), 15.0, **values), "dyad.uterus.tone")
+        lanes = women.lanes(suckled(preset("day-6-feed"), 15.0, values), "dyad.uterus.tone")
         return mean(above_start(lane, LATCH_S) for lane in lanes).value
 
     def pressures(dose: float) -> Array:
-        scenario = suckled(closed(preset("breastfeed")), 15.0, **{"conditions.alcohol_g_kg": dose})
+        scenario = suckled(closed(preset("breastfeed")), 15.0, {"conditions.alcohol_g_kg": dose})
         return np.array([above_start(lane, LATCH_S) for lane in women.lanes(scenario, "flows.ductal_right")])
 
     def inhibition(dose: float) -> Estimate:

@@ -112,9 +112,7 @@ def _run(
         if traced:  # lanes of a tile go on together: what follows the end of a run is no part of it
             rows = lane.trace[lane.trace[:, _TIME] <= run.totals.duration_s]
             lane = replace(lane, trace=rows)
-            run = make_run(
-                lane, program, source, SEED, dyad=dyad, traits={}, scenario=name, scenario_toml=""
-            )
+            run = make_run(lane, program, source, SEED, dyad=dyad, traits={}, scenario=name, scenario_toml="")
         found.append(run)
     return found
 
@@ -124,8 +122,7 @@ def _with_any_value(p: BodyParameters, path: str, value: float) -> BodyParameter
     organ, _, field = path.partition(".")
     if organ in BreastParameters._fields:
         left, right = (
-            side._replace(**{organ: getattr(side, organ)._replace(**{field: value})})
-            for side in (p.left, p.right)
+            side._replace(**{organ: getattr(side, organ)._replace(**{field: value})}) for side in (p.left, p.right)
         )
         return p._replace(left=left, right=right)
     return p._replace(**{organ: getattr(p, organ)._replace(**{field: value})})

@@ -141,7 +141,6 @@ def test_a_feed_is_written_as_these_files(here):
     assert json.loads((here / "summary.json").read_text()) == recording.summary()
     assert tomllib.loads((here / "scenario.toml").read_text()) == tomllib.loads(SCENARIO_TOML)
     assert (here / "figure.png").read_bytes().startswith(b"\x89PNG")
-    assert (here / "figure.pdf").read_bytes().startswith(b"%PDF")
     for name in ("time_series.csv", "events.csv", "scenario.toml", "summary.json"):
         assert "not medical advice" in (here / name).read_text()
 

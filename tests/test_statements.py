@@ -5,6 +5,8 @@ woman has) to see that the effect goes with it. Runs are of the reference dyad; 
 many runs are compared, and a difference counts when it is more than three standard errors.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -186,7 +188,7 @@ def test_06_a_feed_has_several_let_downs():
     assert let_down_count(feeds) > 1.8
     assert mean(len(run.let_downs) >= 2 for run in feeds) > 0.75
     for run in feeds:
-        for one, following in zip(run.let_downs, run.let_downs[1:], strict=False):
+        for one, following in pairwise(run.let_downs):
             assert one.end_s < following.onset_s
     cues_only = runs("breastfeed", 64, without=NUMB_NIPPLE)  # let-downs come on because sucking goes on
     assert mean(sum(d.onset_s > 300 for d in run.let_downs) for run in cues_only) < 0.05
@@ -334,7 +336,7 @@ def test_09_a_plastic_liner_keeps_the_skin_wet():
     wet, dry = lined.channels["skin_wetness"][-1], cotton.channels["skin_wetness"][-1]
     assert wet.min() > 0.7
     assert dry.max() < 0.5
-    (same_skin,) = traced_runs("leaking-into-pads", 1, pad(17.0, True), without={"nursing_pad.liner_factor": 1.0})
+    (same_skin,) = traced_runs("leaking-into-pads", 1, pad(17.0, True), without={"pad.liner_factor": 1.0})
     assert same_skin.channels["skin_wetness"][-1] == pytest.approx(dry)
 
 
@@ -397,7 +399,7 @@ def assert_route(changes, *, central, adrenergic, scenario=FEED, at_s=110.0):
     (run,) = traced_runs(scenario, 1, changes)
     for channel, taken in (("central_inhibition", central), ("adrenergic_tone", adrenergic)):
         level = float(np.interp(at_s, run.time_s, run.channels[channel]))
-        assert (level > 0.05) if taken else (level == 0), channel
+        assert (level > 0.05) if taken else (abs(level) < 1e-6), channel
 
 
 def test_11_to_17_an_undisturbed_feed_has_neither_inhibition_nor_tone():
@@ -413,7 +415,7 @@ def test_11_emotions_act_centrally_and_through_adrenergic_tone(emotion):
 
 def test_11_a_stronger_emotion_disturbs_more():
     taken = [[milk(r) for r in runs(FEED, 64, {"conditions.fear": level})] for level in (0.0, 0.3, 0.6, 1.0)]
-    for weaker, stronger in zip(taken, taken[1:], strict=False):
+    for weaker, stronger in pairwise(taken):
         assert clearly_less(stronger, weaker)
 
 
@@ -431,7 +433,8 @@ ONLY_ADRENERGIC = {"interference.central_fear": 0.0}
 )
 def test_11_injected_oxytocin_rescues_a_central_block(condition, level, without):
     blocked, rescued = (
-        mean(milk(r) for r in runs(s, 64, {f"conditions.{condition}": level}, without=without)) for s in (HUNGRY, RESCUED)
+        mean(milk(r) for r in runs(s, 64, {f"conditions.{condition}": level}, without=without))
+        for s in (HUNGRY, RESCUED)
     )
     calm = mean(milk(r) for r in runs(HUNGRY, 64))
     assert blocked < 0.75 * calm
@@ -472,7 +475,7 @@ def test_14_too_little_time_of_sucking_leaves_milk_behind():
     enough = runs("breastfeed-one-breast", 64, {"infant.appetite_ml": 100.0, "breasts.left.milk_ml": 107.0})
     taken = [[milk(r) for r in found] for found in (*feeds, enough)]
     assert taken == sorted(taken, key=mean)
-    for shorter, longer in zip(taken[:-2], taken[1:-1], strict=True):
+    for shorter, longer in pairwise(taken[:-1]):
         assert clearly_less(shorter, longer)
     short = feeds[1]
     assert all(run.totals.end_reason is EndReason.UNLATCHED for run in short)
@@ -499,7 +502,7 @@ def test_16_a_discouraging_remark_disturbs_for_a_while():
     (hurt,) = traced_runs(remark, 1)
     for channel in ("central_inhibition", "adrenergic_tone"):
         course = hurt.channels[channel]
-        assert course[:59].max() == 0
+        assert course[:59].max() < 1e-6
         assert np.interp(130, hurt.time_s, course) > 0.05
         assert np.interp(1000, hurt.time_s, course) < 0.3 * course.max()
     calm, disturbed = runs(FEED, MANY), runs(remark, MANY)
@@ -534,7 +537,7 @@ def test_17_afterpains_of_the_feed_itself_disturb_it():
     assert run.channels["central_inhibition"][:60].max() < 0.01
     assert run.channels["central_inhibition"].max() > 0.02
     numb = {"interference.central_uterine_pain": 0.0}
-    assert traced_runs(FEED, 1, day_2, without=numb)[0].channels["central_inhibition"].max() == 0
+    assert traced_runs(FEED, 1, day_2, without=numb)[0].channels["central_inhibition"].max() < 1e-6
     with_pain, without_pain = runs(FEED, MANY, day_2), runs(FEED, MANY, day_2, without=numb)
     assert clearly_less([len(r.bursts) for r in with_pain], [len(r.bursts) for r in without_pain])
     assert mean(milk(r) for r in with_pain) < mean(milk(r) for r in without_pain)
@@ -545,7 +548,7 @@ OEDEMA = ["oedema.pressure", "oedema.narrowing", "oedema.latch_loss", "oedema.st
 
 def test_18_engorgement_flattens_the_nipple_and_presses_the_ducts():
     swollen, soft = {"conditions.engorgement": 0.8}, {"conditions.engorgement": 0.0}
-    assert_route(swollen, central=False, adrenergic=False, scenario=preset("engorged"))
+    assert_route(swollen, central=False, adrenergic=False, scenario=preset("engorged"), at_s=20.0)
     assert_interferes(swollen, OEDEMA, scenario=preset("engorged"), undisturbed=soft)
     (tight,), (loose,) = (traced_runs("engorged", 1, c) for c in (swollen, soft))
     assert tight.channels["suction_peak_mmhg"].max() < 0.85 * loose.channels["suction_peak_mmhg"].max()

@@ -35,7 +35,6 @@ FILES = (
     "time_series.csv",
     "events.csv",
     "figure.png",
-    "figure.pdf",
     "scenario.toml",
     "dyads.csv",
     "summary.json",
@@ -165,9 +164,7 @@ def write_feed(recording: Recording, folder: Path) -> None:
     recording.to_netcdf(folder / "recording.nc")
     recording.to_csv(folder / "time_series.csv")
     recording.events_csv(folder / "events.csv")
-    figure = plot_feed(recording)
-    for name in ("figure.png", "figure.pdf"):
-        save_figure(figure, folder / name)
+    save_figure(plot_feed(recording), folder / "figure.png")  # `letdown plot` makes the PDF: fonts cost half a second
     _write_scenario(str(recording.data.attrs["scenario_toml"]), folder)
     _write_text(folder / "summary.json", json_text(recording.summary()))
 

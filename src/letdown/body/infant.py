@@ -167,9 +167,9 @@ class InfantParameters(Parameters):
         240.0, "s", low=30, high=3600, evidence="fitted", note="waning of comfort sucking; a trait"
     )
     tire_time: float = par(2400.0, "s", low=300, high=10000)
-    patience: float = par(300.0, "s", low=60, high=3600, note="time without milk before boredom")
+    patience: float = par(240.0, "s", low=60, high=3600, note="time without milk before boredom")
     boredom_width: float = par(45.0, "s", low=5, high=200)
-    give_up_time: float = par(180.0, "s", low=30, high=2000)
+    give_up_time: float = par(150.0, "s", low=30, high=2000)
     end_vigour: float = par(0.2, "1", low=0.05, high=0.24, note="vigour at which the infant lets go")
     slip_rate: float = par(0.02, "1/s", low=0.0, high=0.2, note="of losing the breast with the worst latch")
     latch_time: float = par(5.0, "s", low=1, high=60, note="to take the breast, practised")

@@ -34,7 +34,7 @@ class InterferenceParameters(Parameters):
     """Weight of each condition on each route at level 1."""
 
     central_stress: float = par(
-        0.25,
+        0.3,
         "1",
         low=0.1,
         high=0.9,
@@ -44,7 +44,7 @@ class InterferenceParameters(Parameters):
         note="mental arithmetic: oxytocin pulses fall by 43 %",
     )
     central_noise: float = par(
-        0.29,
+        0.34,
         "1",
         low=0.1,
         high=0.9,

@@ -1,8 +1,8 @@
 """Oxytocin in plasma: two compartments, first-order clearance, and oxytocin given from outside.
 
-    V1 dc/dt = basal + secretion + iv + k_a F n - CL c - Q (c - e)
+    V1 dc/dt = basal + secretion + iv + F k_a n - CL c - Q (c - e)
     V2 de/dt = Q (c - e)
-    dn/dt    = nasal - k_a n                                    n: dose waiting in the nose
+    dm/dt    = nasal - k_a m ;   dn/dt = k_a m - k_a n          m, n: dose on and in the mucosa of the nose
     basal    = CL * basal level
 
 Accounts of what was secreted (with the basal secretion), given and cleared are kept, so that the balance can be
@@ -22,11 +22,12 @@ __all__ = ["Plasma", "PlasmaParameters", "plasma_rate"]
 
 
 class Plasma(NamedTuple):
-    """Oxytocin in plasma and tissue, the nasal dose not yet absorbed, and the accounts."""
+    """Oxytocin in plasma and tissue, the nasal dose on and in the mucosa, and the accounts."""
 
     oxytocin: Annotated[float, "pg/mL"]
     tissue_oxytocin: Annotated[float, "pg/mL"]
     nasal: Annotated[float, "pg"]
+    mucosal: Annotated[float, "pg"]
     secreted: Annotated[float, "pg"]
     given: Annotated[float, "pg"]
     cleared: Annotated[float, "pg"]
@@ -85,9 +86,18 @@ class PlasmaParameters(Parameters):
         evidence="measured",
         note="1.1 uU/mL at 1.71 pg/uU",
     )
-    nasal_uptake: float = par(0.004, "1/s", low=0.001, high=0.02, note="first-order uptake from the nose")
+    nasal_uptake: float = par(
+        0.009,
+        "1/s",
+        low=0.003,
+        high=0.05,
+        cite="Myoepithelium1961",
+        species="human",
+        evidence="fitted",
+        note="each of two stages of uptake from the nose; a spray acts about 100 s after it is given",
+    )
     nasal_bioavailability: float = par(
-        0.013,
+        0.025,
         "1",
         low=0.001,
         high=0.1,
@@ -102,14 +112,16 @@ class PlasmaParameters(Parameters):
 def plasma_rate(x: Plasma, p: PlasmaParameters, secretion: Annotated[float, "pg/s"], doses: Doses) -> Plasma:
     """Return d(Plasma)/dt for a secretion by bursts in pg/s and the doses given."""
     basal = p.clearance * p.basal_level
-    absorbed = p.nasal_uptake * x.nasal
+    entering = p.nasal_uptake * x.nasal
+    absorbed = p.nasal_uptake * x.mucosal
     given = doses.intravenous + p.nasal_bioavailability * absorbed
     cleared = p.clearance * x.oxytocin
     exchanged = p.exchange * (x.oxytocin - x.tissue_oxytocin)
     return Plasma(
         (basal + secretion + given - cleared - exchanged) / p.central_volume,
         exchanged / p.tissue_volume,
-        doses.nasal - absorbed,
+        doses.nasal - entering,
+        entering - absorbed,
         basal + secretion,
         given,
         cleared,

@@ -33,7 +33,7 @@ def resting_dyad(p: BodyParameters) -> Dyad:
         conditioning=Conditioning(0.0),
         interference=Interference(0.0, 0.0, 0.0),
         neurones=Neurones(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, _LONG_AGO),
-        plasma=Plasma(basal, basal, 0.0, 0.0, 0.0, 0.0),
+        plasma=Plasma(basal, basal, 0.0, 0.0, 0.0, 0.0, 0.0),
         myoepithelium=Myoepithelium(basal, basal, basal, basal, basal, basal, basal, 0.0),
         prolactin=Prolactin(p.prolactin.basal, 0.0),
         infant=Infant(0.0, p.infant.vigour, 0.0, 0.0, 0.0, 0.0, p.infant.latch_time + clumsy, 0.0),

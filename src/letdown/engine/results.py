@@ -170,7 +170,8 @@ def _let_downs(lane: LaneResult, signs: tuple[Sign, ...]) -> tuple[LetDown, ...]
             spans.append([row, end])
     last = np.array([0.0, 0.0, *_pair(lane, "ejected"), *_pair(lane, "removed")])
     found = []
-    for (row, end), after in zip(spans, [s[0] for s in spans[1:]] + [last], strict=True):
+    nexts = [s[0] for s in spans[1:]] + [last] * bool(spans)
+    for (row, end), after in zip(spans, nexts, strict=True):
         left, right, removed_left, removed_right = (float(m) for m in after[2:] - row[2:])
         felt = any(s.name in _FELT and row[0] <= s.time_s <= end + MERGE_S for s in signs)
         found.append(LetDown(_time(row[0]), _time(end), left, right, removed_left, removed_right, felt))
