@@ -445,7 +445,7 @@ def doses(women: Women) -> Answers:
     limits = [float(np.exp(np.interp(VISIBLE_MMHG, row, np.log(small)))) for row in peaks]
     by_vein = rises("iv", 10.0, 420.0)
     sprays = np.array([500.0, 1000.0, 2000.0, 4000.0, 8000.0])
-    by_nose = [rises("nasal", dose, 720.0) for dose in sprays]
+    by_nose = [rises("nasal", dose, 420.0) for dose in sprays]
     sprayed = np.array([[curve[1].max() for curve in curves] for curves in by_nose]).T
     tops = [curve[1].max() for curve in by_vein]
     equal = [float(np.exp(np.interp(top, row, np.log(sprays)))) for top, row in zip(tops, sprayed, strict=True)]

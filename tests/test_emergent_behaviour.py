@@ -64,7 +64,7 @@ def test_latency_falls_as_the_cues_are_learned_and_is_no_parameter():
     late = [
         mean(
             latency(r)
-            for r in runs(FEED, 64, {f"mother.conditioning.{cue}": learned for cue in ("own_cry", "preparing")})
+            for r in runs(FEED, 32, {f"mother.conditioning.{cue}": learned for cue in ("own_cry", "preparing")})
         )
         for learned in (0.0, 0.3, 0.6)
     ]
@@ -76,7 +76,7 @@ def test_latency_from_an_empty_store_at_full_priming_is_about_two_minutes_and_th
     (run,) = traced_runs(STEADY, 1)
     full = run.channels["priming_rate_per_s"][-1]
     usual = {row["path"]: row["value"] for row in parameter_rows()}["neurones.max_priming"]
-    found = runs(STEADY, 64, without={"neurones.max_priming": usual * 0.8 / full})
+    found = runs(STEADY, 32, without={"neurones.max_priming": usual * 0.8 / full})
     # 125 s to the burst and 20 s to the contraction; the afferent drive itself needs some seconds to rise
     assert mean(r.let_downs[0].onset_s for r in found) == pytest.approx(145, abs=20)
 
@@ -111,7 +111,7 @@ def test_rhythm_is_lost_when_a_burst_does_not_empty_the_store():
 
 def test_rhythm_more_drive_shortens_the_interval_until_it_saturates():
     wait = [
-        mean(intervals(runs(STEADY, 16, without={"neurones.max_priming": k}))) for k in (0.5, 0.7, 1.0, 2.0, 4.0, 8.0)
+        mean(intervals(runs(STEADY, 8, without={"neurones.max_priming": k}))) for k in (0.5, 0.7, 1.0, 2.0, 4.0, 8.0)
     ]
     assert wait[0] > wait[1] > wait[2] > wait[3] > wait[4]
     assert wait[2] < 0.75 * wait[1]  # at usual drives it matters ...
@@ -265,18 +265,18 @@ def test_stress_halves_the_pulses_and_costs_less_milk_than_pulses(condition):
 
 
 def test_satiety_not_an_empty_breast_ends_most_feeds():
-    feeds = runs("breastfeed-one-breast", 64)
+    feeds = runs("breastfeed-one-breast", 32)
     assert mean(r.totals.end_reason is EndReason.SATISFIED for r in feeds) > 0.8
     shares = [r.totals.removed_ml[0] / r.totals.available_ml[0] for r in feeds]
     assert 0.55 < mean(shares) < 0.75  # about two thirds
     assert max(shares) < 0.9
-    hungrier = runs("breastfeed-one-breast", 64, {"infant.appetite_ml": 95.0})
+    hungrier = runs("breastfeed-one-breast", 32, {"infant.appetite_ml": 95.0})
     assert clearly_less([milk(r) for r in feeds], [milk(r) for r in hungrier])  # there was more to be had
     never_full = runs("breastfeed-one-breast", 16, {"infant.appetite_ml": 500.0})
     assert not any(r.totals.end_reason is EndReason.SATISFIED for r in never_full)
 
 
 def test_satiety_ends_most_feeds_of_different_dyads_too():
-    feeds = simulate_cohort("breastfeed-one-breast", 128, seed=1)
+    feeds = simulate_cohort("breastfeed-one-breast", 96, seed=1)
     assert mean(f["end_reason"] == "satisfied" for f in feeds) > 0.5
     assert 0.55 < mean(f["share_of_available"]["left"] for f in feeds) < 0.75

@@ -4,7 +4,8 @@ True let-down: flow from alveoli to ducts of either breast above 0.02 mL/s for a
 activation above 0.15; its onset is the first such moment, its end the fall of activation below 0.1. The milk
 accounts at the onset are kept, so that the milk of a let-down is known from onset to next onset.
 
-These are definitions, not physiology: changing them changes what is counted, not what flows.
+Context of use: counting. These are definitions, not physiology: changing them changes what is counted, not what
+flows.
 """
 
 from typing import Annotated, NamedTuple
