@@ -43,7 +43,7 @@ class AfferentsParameters(Parameters):
         "1",
         low=0.1,
         high=1.2,
-        cite="Lincoln1980",
+        cite="Russell1980",
         species="rat",
         evidence="derived",
         note="ejections equal for 10 and 22 pups, fewer for 1: the response to stimulated area saturates",

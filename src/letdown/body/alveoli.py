@@ -1,8 +1,7 @@
 """Alveoli of one breast: secretory cells fill the lumen, the myoepithelial basket squeezes it.
 
     P_a = P_full * (max(f - f_0, 0) / (1 - f_0))^2 + a * P_max * f                f = V_a / capacity
-    dP  = P_a - max(P_d, P_t)
-    Q_ad = [max(dP - P_th * (1 - open(a)), 0) - max(-dP, 0)] / R_ad               back-flow possible
+    Q_ad = [max(P_a - max(P_d, P_t) - P_th * (1 - open(a)), 0) - max(P_d - P_a, 0)] / R_ad       back-flow possible
     S   = S_max * PRL / (PRL + PRL_half) * (1 - f^4 / (f^4 + f_s^4))
 
 Active pressure is proportional to fullness, so an ejection moves a share of what is stored. Suction does not
@@ -43,7 +42,7 @@ class AlveoliParameters(Parameters):
     opening_pressure: float = par(6.0, "mmHg", low=3, high=10, note="closed ductules at rest")
     opening_activation: float = par(0.06, "1", low=0.02, high=0.2, note="activation that half opens the ductules")
     ejection_resistance: float = par(
-        21.0, "mmHg*s/mL", low=8, high=60, evidence="fitted", note="speed of emptying of the alveoli"
+        17.0, "mmHg*s/mL", low=8, high=60, evidence="fitted", note="speed of emptying of the alveoli"
     )
     flow_width: float = par(0.3, "mmHg", low=0.05, high=1.0, note="rounding of the pressure thresholds")
     synthesis_max: float = par(
@@ -62,7 +61,7 @@ class AlveoliParameters(Parameters):
         "ng/mL",
         low=5,
         high=60,
-        cite="Kauppila1987",
+        cite="Peters1986",
         species="human",
         evidence="derived",
         note="about 25 ng/mL are needed to lactate",
@@ -91,7 +90,7 @@ def ejection_flow(
     difference = alveolar - against
     threshold = p.opening_pressure * (1.0 - hill2(activation, p.opening_activation))
     forward = rising_part(difference - threshold, p.flow_width)
-    backward = rising_part(-difference, p.flow_width)
+    backward = rising_part(ductal - alveolar, p.flow_width)
     return (forward - backward) / (p.ejection_resistance * stiffness)
 
 

@@ -298,8 +298,8 @@ def dyad_events(
         nutritive_share(infant, p.infant) * sucking.attached,
         tingling(x.sensations, p.sensations, ductal),
         afterpain(x.uterus, p.uterus),
-        1.0 - removing(sucking, u.left),
-        1.0 - removing(sucking, u.right),
+        f.left.leak,
+        f.right.leak,
     )
     accounts = Ejection(0.0, step, 0.0, f.left.ejected, f.right.ejected, f.left.removed, f.right.removed)
     ejection = ejection_event(
@@ -365,7 +365,7 @@ def working(
         * b.nipple.shield_resistance
         * outlet_stiffness(p.sympathetic_tone, tone)
         * narrowing_factor(p.oedema, oedema),
-        closing_pressure(b.nipple, grip, u.conditions.nipple_pain) + at.press,
+        closing_pressure(b.nipple, grip, u.conditions.nipple_pain, p.neurones.day) + at.press,
         removing(s, at),
         peak,
         baseline,

@@ -106,21 +106,12 @@ class InfantParameters(Parameters):
         "1/s",
         low=1.4,
         high=2.6,
-        cite="Taffoni2020",
+        cite="Zimmerman2020",
         species="human",
         evidence="measured",
         note="within a run",
     )
-    nutritive_rate: float = par(
-        1.0,
-        "1/s",
-        low=0.6,
-        high=1.3,
-        cite="Taffoni2020",
-        species="human",
-        evidence="measured",
-        note="at the breast, secondary source",
-    )
+    nutritive_rate: float = par(1.0, "1/s", low=0.6, high=1.3, note="at the breast; only a secondary text gives it")
     milk_half: float = par(0.035, "mL/s", low=0.005, high=0.2, note="flow at which half the sucks are nutritive")
     milk_width: float = par(0.01, "mL/s", low=0.002, high=0.05)
     sense_time: float = par(4.0, "s", low=1, high=15)
@@ -129,7 +120,7 @@ class InfantParameters(Parameters):
         "s",
         low=2,
         high=10,
-        cite="Taffoni2020",
+        cite="Zimmerman2020",
         species="human",
         evidence="measured",
         note="6-12 sucks at 2 /s",
@@ -144,7 +135,7 @@ class InfantParameters(Parameters):
         "1",
         low=0.0,
         high=0.6,
-        cite="Taffoni2020",
+        cite="Zimmerman2020",
         species="human",
         evidence="derived",
         note="half-range of run and pause lengths around the mean: 9 (6-12) sucks",

@@ -34,7 +34,7 @@ class InterferenceParameters(Parameters):
     """Weight of each condition on each route at level 1."""
 
     central_stress: float = par(
-        0.3,
+        0.25,
         "1",
         low=0.1,
         high=0.9,
@@ -44,7 +44,7 @@ class InterferenceParameters(Parameters):
         note="mental arithmetic: oxytocin pulses fall by 43 %",
     )
     central_noise: float = par(
-        0.34,
+        0.29,
         "1",
         low=0.1,
         high=0.9,
@@ -72,8 +72,8 @@ class InterferenceParameters(Parameters):
         evidence="derived",
         note="g/kg; response inhibited by 18, 63, 80 % at about 0.75, 1.25, 1.75 g/kg",
     )
-    adrenergic_stress: float = par(0.15, "1", low=0.0, high=0.95)
-    adrenergic_noise: float = par(0.1, "1", low=0.0, high=0.95)
+    adrenergic_stress: float = par(0.0, "1", low=0.0, high=0.95)
+    adrenergic_noise: float = par(0.0, "1", low=0.0, high=0.95)
     adrenergic_embarrassment: float = par(0.2, "1", low=0.0, high=0.95)
     adrenergic_anger: float = par(0.5, "1", low=0.0, high=0.95)
     adrenergic_irritation: float = par(0.25, "1", low=0.0, high=0.95)

@@ -1,7 +1,7 @@
 """Nipple of one breast: channels, closing pressure, external pressing, and what suction and jaw add.
 
     Q = lambda * max(P_d + s + P_comp - P_c,eff - P_press, 0) / R_n,eff
-    P_c,eff = P_c (1 + g_pain pain) (1 - rho * handled)
+    P_c,eff = P_c (1 + g_pain pain) (1 - rho * handled) (1 - l exp(-(day - 1) / tau_l))
     R_n,eff = R_n * stiffness * shield
 
 Smooth muscle closes the nipple; suction or handling opens most of it. Not modelled: single channels, flattening
@@ -14,7 +14,7 @@ guess with a wide range: no human value exists.
 from typing import Annotated
 
 from letdown._parameter import Parameters, par
-from letdown.kernel.elementary import hill2, positive_part
+from letdown.kernel.elementary import exp, hill2, positive_part
 from letdown.kernel.equation import equation
 
 __all__ = ["NippleParameters", "closing_pressure", "nipple_flow"]
@@ -29,6 +29,10 @@ class NippleParameters(Parameters):
     closing_pressure: float = par(
         18.0, "mmHg", low=0, high=60, note="such that about 15 % of women drip; no human value exists"
     )
+    early_laxity: float = par(
+        0.35, "1", low=0.0, high=0.8, note="share of the closing pressure still missing on day 1; leaking lessens later"
+    )
+    early_days: float = par(21.0, "1", low=5, high=90, note="days over which it comes")
     handled_opening: float = par(
         0.7, "1", low=0.3, high=0.95, note="share of the closing pressure that suction removes"
     )
@@ -41,9 +45,13 @@ class NippleParameters(Parameters):
 
 
 @equation
-def closing_pressure(p: NippleParameters, grip: Annotated[float, "mmHg"], pain: Annotated[float, "1"]) -> float:
-    """Return the closing pressure, mmHg, under a grip (peak suction or compression) and nipple pain 0-1."""
-    return p.closing_pressure * (1.0 + p.pain_closing * pain) * (1.0 - p.handled_opening * hill2(grip, p.handled_half))
+def closing_pressure(
+    p: NippleParameters, grip: Annotated[float, "mmHg"], pain: Annotated[float, "1"], day: Annotated[float, "1"]
+) -> float:
+    """Return the closing pressure, mmHg, under a grip (peak suction or compression), pain 0-1, on a day."""
+    firm = 1.0 - p.early_laxity * exp((1.0 - day) / p.early_days)
+    handled = 1.0 - p.handled_opening * hill2(grip, p.handled_half)
+    return p.closing_pressure * firm * (1.0 + p.pain_closing * pain) * handled
 
 
 @equation

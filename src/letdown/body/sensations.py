@@ -110,14 +110,14 @@ def signs_event(
     nutritive: Annotated[float, "1"],
     tingle: Annotated[float, "1"],
     pain: Annotated[float, "1"],
-    loose_left: Annotated[float, "1"],
-    loose_right: Annotated[float, "1"],
+    leak_left: Annotated[float, "mL/s"],
+    leak_right: Annotated[float, "mL/s"],
 ) -> Signs:
-    """Return the signs after this tick (event); `loose` is 1 for a breast from which nothing is being removed."""
+    """Return the signs after this tick (event); a leak is milk that nobody takes."""
     return Signs(
         select(nutritive > 0.5, 1.0, select(nutritive < 0.2, 0.0, before.active_suck_swallow)),
-        switch(before.drip_left, loose_left * x.flow_left / p.drip_flow, 1.0),
-        switch(before.drip_right, loose_right * x.flow_right / p.drip_flow, 1.0),
+        switch(before.drip_left, leak_left / p.drip_flow, 1.0),
+        switch(before.drip_right, leak_right / p.drip_flow, 1.0),
         switch(before.tingling, tingle, p.tingling_threshold),
         switch(before.uterine_cramp, pain, p.cramp_threshold),
         switch(before.thirst, x.thirst, p.thirst_threshold),

@@ -33,7 +33,7 @@ _DRAWS = (
 def uniform(seed: Any, dyad: Any, process: Any, event: Any) -> float:
     """Compiled `letdown.kernel.philox.uniform`; a test holds the two together."""
     a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, event >> _SHIFT, process, seed >> _SHIFT)
-    return (float(a >> np.uint64(5)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 9007199254740992.0
+    return (float(a >> np.uint64(6)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 4503599627370496.0
 
 
 @numba.njit(error_model="numpy")
@@ -42,7 +42,7 @@ def renew_draws(
 ) -> None:
     """Give each process a fresh draw once its last one is used.
 
-    `imposed` holds burst times; when it is not empty the burst draw is below 0 in the tick of a time, else above.
+    `imposed` holds burst times; when it is not empty the burst draw is below 0 in the tick that ends at a time, else above.
     """
     runs = B[_RUN_COUNT * W + lane]
     if runs != used[lane, 1]:
@@ -55,7 +55,7 @@ def renew_draws(
     if imposed.size > 0:
         B[_DRAWS[0] * W + lane] = 1.0
         for time in imposed:
-            if t - 0.5 * tick <= time < t + 0.5 * tick:
+            if t + 0.5 * tick <= time < t + 1.5 * tick or (t < 0.5 * tick and time < 0.5 * tick):
                 B[_DRAWS[0] * W + lane] = -1.0
     else:
         bursts = B[_BURST_COUNT * W + lane]

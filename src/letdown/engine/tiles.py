@@ -170,11 +170,16 @@ def run_tile(B, steps, state, base, seed, dyads, imposed, used, log, count, seen
             return i, rows, finite(B, checked)
         if i % 10 == 0 and not finite(B, checked):
             return i, rows, False
+        if trace.shape[0] > rows and (i * substeps) % every == 0:
+            for c in range(channels.shape[0]):
+                for l in range(trace.shape[2]):
+                    trace[rows, c, l] = B[channels[c] * W + l]
+            rows += 1
         slow_loop(B, tick)
         done = 0
         while done < substeps:
             at = i * substeps + done
-            if trace.shape[0] > rows and at % every == 0:
+            if done > 0 and trace.shape[0] > rows and at % every == 0:
                 for c in range(channels.shape[0]):
                     for l in range(trace.shape[2]):
                         trace[rows, c, l] = B[channels[c] * W + l]

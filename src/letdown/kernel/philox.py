@@ -39,4 +39,4 @@ def uniform(seed: np.uint64, dyad: np.uint64, process: np.uint64, event: np.uint
     `seed` and `dyad` may use 64 and 32 bits: the high half of the seed joins the counter.
     """
     a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, event >> _SHIFT, process, seed >> _SHIFT)
-    return (float(a >> np.uint64(5)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 9007199254740992.0
+    return (float(a >> np.uint64(6)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 4503599627370496.0
