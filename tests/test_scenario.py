@@ -236,8 +236,9 @@ def test_an_assignment_cannot_smuggle_in_a_second_line():
 def test_a_rule_leaves_the_end_open_and_for_s_closes_it():
     scenario = preset("breastfeed")
     latch, switch = spans(scenario.protocol, scenario.max_duration_s)
-    assert (latch.earliest_start_s, latch.latest_end_s) == (120.0, 3600.0)
-    assert (switch.earliest_start_s, switch.latest_start_s) == (120.0, 3600.0)
+    end = 120.0 + scenario.protocol[2].for_s
+    assert (latch.earliest_start_s, latch.latest_end_s) == (120.0, end)
+    assert (switch.earliest_start_s, switch.latest_start_s) == (120.0, end)
 
 
 def test_taking_the_infant_off_ends_a_feed():

@@ -1,7 +1,7 @@
 """Alveoli of one breast: secretory cells fill the lumen, the myoepithelial basket squeezes it.
 
     P_a = P_full * (max(f - f_0, 0) / (1 - f_0))^2 + a * P_max * f                f = V_a / capacity
-    Q_ad = [max(P_a - max(P_d, P_t) - P_th * (1 - open(a)), 0) - max(P_d - P_a, 0)] / R_ad       back-flow possible
+    Q_ad = [max(P_a - max(P_d, P_t) - P_th * (1 - open(a)), 0) - lambda max(P_d - P_a, 0)] / R_ad     back-flow possible
     S   = S_max * PRL / (PRL + PRL_half) * (1 - f^4 / (f^4 + f_s^4))
 
 Active pressure is proportional to fullness, so an ejection moves a share of what is stored. Suction does not
@@ -26,14 +26,14 @@ class AlveoliParameters(Parameters):
     """Constants of storage, squeeze and secretion of one breast."""
 
     capacity: float = par(
-        179.0,
+        160.0,
         "mL",
         low=5,
         high=900,
         cite="Kent2006",
         species="human",
-        evidence="measured",
-        note="storage capacity per breast; 210 in another series; less in the first days",
+        evidence="derived",
+        note="the reference breast; means of 179 (74-382) and 210 in two series; less in the first days",
     )
     active_pressure: float = par(28.0, "mmHg", low=12, high=45, note="squeeze of a full breast at full activation")
     full_pressure: float = par(8.0, "mmHg", low=2, high=15, note="passive pressure at capacity")
@@ -82,15 +82,20 @@ def ejection_flow(
     ductal: Annotated[float, "mmHg"],
     tissue: Annotated[float, "mmHg"],
     activation: Annotated[float, "1"],
+    opening: Annotated[float, "1"],
     stiffness: Annotated[float, "1"],
     p: AlveoliParameters,
 ) -> float:
-    """Return the flow from alveoli to ducts, mL/s; negative is back-flow. `stiffness` >= 1 multiplies R_ad."""
+    """Return the flow from alveoli to ducts, mL/s; negative is back-flow.
+
+    `opening` is the share of the ducts that is open (nothing flows back from empty ducts); `stiffness` >= 1
+    multiplies R_ad.
+    """
     against = tissue + rising_part(ductal - tissue, p.flow_width)
     difference = alveolar - against
     threshold = p.opening_pressure * (1.0 - hill2(activation, p.opening_activation))
     forward = rising_part(difference - threshold, p.flow_width)
-    backward = rising_part(ductal - alveolar, p.flow_width)
+    backward = opening * rising_part(ductal - alveolar, p.flow_width)
     return (forward - backward) / (p.ejection_resistance * stiffness)
 
 

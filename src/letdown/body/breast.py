@@ -84,8 +84,9 @@ def breast_rate(x: Breast, p: BreastParameters, w: Working, share: Annotated[flo
     pull = w.baseline + (w.peak - w.baseline + w.compression) * wave
     ductal = duct_pressure(x.ductal_milk, w.duct_stiffness, p.ducts)
     alveolar = alveolar_pressure(x.alveolar_milk, activation, p.alveoli)
-    ejected = ejection_flow(alveolar, ductal, w.tissue_pressure, activation, w.ejection_stiffness, p.alveoli)
-    out = nipple_flow(ductal, duct_opening(x.ductal_milk, p.ducts), pull, w.closing, w.outlet_resistance, p.nipple)
+    opening = duct_opening(x.ductal_milk, p.ducts)
+    ejected = ejection_flow(alveolar, ductal, w.tissue_pressure, activation, opening, w.ejection_stiffness, p.alveoli)
+    out = nipple_flow(ductal, opening, pull, w.closing, w.outlet_resistance, p.nipple)
     return Breast(
         w.synthesis - ejected,
         ejected - out,

@@ -24,7 +24,7 @@ class NippleParameters(Parameters):
     """Constants of one nipple."""
 
     channel_resistance: float = par(
-        120.0, "mmHg*s/mL", low=5, high=1000, evidence="fitted", note="about 4 channels of 0.3 mm by 10 mm"
+        90.0, "mmHg*s/mL", low=5, high=1000, evidence="fitted", note="about 4 channels of 0.3 mm by 10 mm"
     )
     closing_pressure: float = par(
         18.0, "mmHg", low=0, high=60, note="such that about 15 % of women drip; no human value exists"

@@ -1,7 +1,7 @@
 """Nursing pad of one breast: holds leaked milk, lets the rest into the clothes, keeps the skin wet or dry.
 
     dh/dt = leak (1 - full) ;  d(clothes)/dt = leak full ;  full = 1 / (1 + exp(-(h - capacity) / w))
-    d(wet)/dt = (leak / leak_half) (1 - wet) / tau_wet - wet / tau_dry ,  tau_dry longer under a plastic liner
+    d(wet)/dt = leak / (leak + leak_half) (1 - wet) / tau_wet - wet / tau_dry ,  tau_dry longer under a plastic liner
 
 Not modelled: evaporation from the pad, pressure of the bra.
 
@@ -45,5 +45,5 @@ def nursing_pad_rate(x: NursingPad, p: NursingPadParameters, leak: Annotated[flo
     return NursingPad(
         leak * (1.0 - full),
         leak * full,
-        leak / p.leak_half * (1.0 - x.wetness) / p.wetting_time - x.wetness / dry_time,
+        leak / (leak + p.leak_half) * (1.0 - x.wetness) / p.wetting_time - x.wetness / dry_time,
     )

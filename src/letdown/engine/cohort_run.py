@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
-from letdown.body.body import BodyParameters
+from letdown.body.body import BodyParameters, working
 from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
+from letdown.body.surroundings import AtBreast, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import field_index, field_names, fill
@@ -72,6 +73,13 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
     fill(lane, "right", resting_breast(p.right, start.milk_right))
     fill(lane, "flows", no_flows())
     fill(lane, "parameters", p)
+    nobody = AtBreast(*[0.0] * len(AtBreast._fields))._replace(rise=0.5, fall=0.5, edge2=3.0, edge3=-2.0)
+    nothing = Surroundings(
+        nobody, nobody, Cues(*[0.0] * 7), program.conditions, 0.0, Doses(0, 0), Draws(1, 0, 1), 1.0, 0.0
+    )
+    for side, b, milk in (("left", p.left, start.milk_left), ("right", p.right, start.milk_right)):
+        at_rest = working(0.0, resting_dyad(p), no_moments().sucking, p, nothing, nobody, b, milk)
+        fill(lane, f"working_{side}", at_rest)
     fill(lane, "surroundings.conditions", program.conditions)
     lane[field_index("surroundings.running")] = 1.0
     return lane

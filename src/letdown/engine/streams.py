@@ -42,7 +42,7 @@ def renew_draws(
 ) -> None:
     """Give each process a fresh draw once its last one is used.
 
-    `imposed` holds burst times; when it is not empty the burst draw is below 0 in the tick that ends at a time, else above.
+    `imposed` holds burst times; if there are any, the draw is below 0 in the tick that ends at one, else above.
     """
     runs = B[_RUN_COUNT * W + lane]
     if runs != used[lane, 1]:

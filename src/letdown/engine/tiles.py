@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 
 import llvmlite  # type: ignore[import-untyped]
@@ -233,14 +234,16 @@ def _cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="letdown-"))
 
 
+_LOADING = Lock()
 _KERNELS: dict[tuple[Precision, type], ModuleType] = {}
 
 
 def load_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleType:
     """Return the compiled module for one precision and class of source; write and import it the first time."""
     key = (precision, type(source))
-    if key not in _KERNELS:
-        _KERNELS[key] = _import_kernel(precision, source)
+    with _LOADING:
+        if key not in _KERNELS:
+            _KERNELS[key] = _import_kernel(precision, source)
     return _KERNELS[key]
 
 

@@ -19,6 +19,7 @@ from pydantic import Field, field_validator, model_validator
 from letdown._errors import ScenarioError
 from letdown._table import Table, nearest, refused, unit
 from letdown._units import quantity, shown
+from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
 from letdown.devices.nursing_pad import NursingPad
 from letdown.protocol.steps import LONGEST_S, Step
@@ -45,6 +46,11 @@ CITE_KEY = r"^[A-Z][A-Za-z]*[0-9]{4}[a-z]?$"
 PARAMETER_KEY = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 
 
+def default(path: str) -> float:
+    """Return the body's own default, so that each number stands in one place."""
+    return specification(path).value
+
+
 def strength(default: float, description: str) -> Any:
     """Return a field for a level between 0 (none) and 1 (full)."""
     return Field(default, ge=0.0, le=1.0, json_schema_extra=unit("1"), description=description)
@@ -53,11 +59,11 @@ def strength(default: float, description: str) -> Any:
 class Conditioning(Table):
     """How strongly the mother has learned to answer each cue, 0 (not at all) to 1."""
 
-    own_cry: float = strength(0.8, "her own baby's cry")
-    other_cry: float = strength(0.4, "another baby's cry")
-    thought: float = strength(0.4, "the thought of the baby")
-    usual_hour: float = strength(0.5, "the usual hour of a feed")
-    preparing: float = strength(0.6, "preparing for a feed or for pumping")
+    own_cry: float = strength(default("learned.own_cry"), "her own baby's cry")
+    other_cry: float = strength(default("learned.other_cry"), "another baby's cry")
+    thought: float = strength(default("learned.thought"), "the thought of the baby")
+    usual_hour: float = strength(default("learned.usual_hour"), "the usual hour of a feed")
+    preparing: float = strength(default("learned.preparing"), "preparing for a feed or for pumping")
 
 
 class Mother(Table):
@@ -71,27 +77,29 @@ class Mother(Table):
         json_schema_extra=unit("d"),
         description="day after birth; day 1 is the first 24 hours",
     )
-    familiarity: float = strength(1.0, "practice in feeding, 0 (first feed) to 1 (practised): surer let-down")
+    familiarity: float = strength(
+        default("neurones.practice"), "practice in feeding, 0 (first feed) to 1 (practised): surer let-down"
+    )
     conditioning: Conditioning = Field(Conditioning(), description="cues that she has learned")
 
 
 class Infant(Table):
     """The infant."""
 
-    latch_skill: float = strength(0.95, "skill at taking and keeping the breast")
+    latch_skill: float = strength(default("infant.latch_skill"), "skill at taking and keeping the breast")
     appetite_ml: float = Field(
-        100.0, ge=0.0, le=500.0, json_schema_extra=unit("mL"), description="milk that satisfies it"
+        default("infant.appetite"), ge=0.0, le=500.0, json_schema_extra=unit("mL"), description="milk that satisfies it"
     )
-    vigour: float = strength(1.0, "strength and persistence of its sucking when hungry")
+    vigour: float = strength(default("infant.vigour"), "strength and persistence of its sucking when hungry")
     peak_suction_mmhg: float = Field(
-        145.0,
+        default("infant.peak_suction"),
         ge=0.0,
         le=300.0,
         json_schema_extra=unit("mmHg"),
         description="peak suction of a suck, below ambient",
     )
     baseline_suction_mmhg: float = Field(
-        60.0,
+        default("infant.baseline_suction"),
         ge=0.0,
         le=200.0,
         json_schema_extra=unit("mmHg"),
@@ -113,7 +121,11 @@ class Breast(Table):
     """One breast at the start of the run."""
 
     capacity_ml: float = Field(
-        160.0, ge=5.0, le=900.0, json_schema_extra=unit("mL"), description="milk it stores when full"
+        default("alveoli.capacity"),
+        ge=5.0,
+        le=900.0,
+        json_schema_extra=unit("mL"),
+        description="milk it stores when full",
     )
     milk_ml: float = Field(
         107.0,
@@ -123,14 +135,14 @@ class Breast(Table):
         description="milk in alveoli and ducts at the start",
     )
     closing_pressure_mmhg: float = Field(
-        18.0,
+        default("nipple.closing_pressure"),
         ge=0.0,
         le=60.0,
         json_schema_extra=unit("mmHg"),
         description="ductal pressure below which the nipple is shut",
     )
     channel_resistance_mmhg_s_ml: float = Field(
-        90.0,
+        default("nipple.channel_resistance"),
         ge=5.0,
         le=1000.0,
         json_schema_extra=unit("mmHg*s/mL"),
