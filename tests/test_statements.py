@@ -485,16 +485,16 @@ def test_14_too_little_time_of_sucking_leaves_milk_behind():
     assert np.array_equal(cut.channels["removed_ml"][:238], whole.channels["removed_ml"][:238])
 
 
-def test_15_stress_acts_centrally_and_through_adrenergic_tone():
+def test_15_stress_acts_centrally():
     changes = {"conditions.stress": 1.0}
-    assert_route(changes, central=True, adrenergic=True)
-    assert_interferes(changes, ["interference.central_stress", "interference.adrenergic_stress"])
+    assert_route(changes, central=True, adrenergic=False)
+    assert_interferes(changes, ["interference.central_stress"])
 
 
 def test_15_noise_disturbs_like_stress():
     changes = {"conditions.noise": 1.0}
-    assert_route(changes, central=True, adrenergic=True)
-    assert_interferes(changes, ["interference.central_noise", "interference.adrenergic_noise"])
+    assert_route(changes, central=True, adrenergic=False)
+    assert_interferes(changes, ["interference.central_noise"])
 
 
 def test_16_a_discouraging_remark_disturbs_for_a_while():

@@ -42,7 +42,7 @@ class AlveoliParameters(Parameters):
     opening_pressure: float = par(6.0, "mmHg", low=3, high=10, note="closed ductules at rest")
     opening_activation: float = par(0.06, "1", low=0.02, high=0.2, note="activation that half opens the ductules")
     ejection_resistance: float = par(
-        17.0, "mmHg*s/mL", low=8, high=60, evidence="fitted", note="speed of emptying of the alveoli"
+        15.0, "mmHg*s/mL", low=8, high=60, evidence="fitted", note="speed of emptying of the alveoli"
     )
     flow_width: float = par(0.3, "mmHg", low=0.05, high=1.0, note="rounding of the pressure thresholds")
     synthesis_max: float = par(

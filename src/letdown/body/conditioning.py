@@ -32,8 +32,8 @@ class Learned(Parameters):
     own_cry: float = par(0.8, "1", low=0, high=1, note="a trait; the cry of her own infant")
     other_cry: float = par(0.4, "1", low=0, high=1, note="a trait; generalised from her own infant's")
     thought: float = par(0.4, "1", low=0, high=1, note="a trait; thinking of the infant")
-    usual_hour: float = par(0.4, "1", low=0, high=1, note="a trait; the usual feeding time")
-    preparing: float = par(0.7, "1", low=0, high=1, note="a trait; preparing for or holding the infant")
+    usual_hour: float = par(0.5, "1", low=0, high=1, note="a trait; the usual feeding time")
+    preparing: float = par(0.6, "1", low=0, high=1, note="a trait; preparing for or holding the infant")
 
 
 class ConditioningParameters(Parameters):

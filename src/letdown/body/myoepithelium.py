@@ -49,7 +49,7 @@ class MyoepitheliumParameters(Parameters):
         note="intravenous injection to pressure rise",
     )
     adaptation_time: float = par(
-        45.0,
+        37.0,
         "s",
         low=30,
         high=150,
@@ -57,7 +57,7 @@ class MyoepitheliumParameters(Parameters):
         note="30-60 s separates let-downs cleanly, 120 s merges them",
     )
     half_rise: float = par(
-        0.65,
+        0.62,
         "pg/mL",
         low=0.2,
         high=3.0,
@@ -69,7 +69,7 @@ class MyoepitheliumParameters(Parameters):
     off_time: float = par(10.0, "s", low=8, high=30)
     direction_width: float = par(0.02, "1", low=0.005, high=0.1, note="width of the switch from on to off time")
     adrenergic_sensitivity: float = par(
-        1.5,
+        2.5,
         "1",
         low=0.0,
         high=6.0,

@@ -30,7 +30,7 @@ class NippleParameters(Parameters):
         18.0, "mmHg", low=0, high=60, note="such that about 15 % of women drip; no human value exists"
     )
     early_laxity: float = par(
-        0.35, "1", low=0.0, high=0.8, note="share of the closing pressure still missing on day 1; leaking lessens later"
+        0.5, "1", low=0.0, high=0.8, note="share of the closing pressure still missing on day 1; leaking lessens later"
     )
     early_days: float = par(21.0, "1", low=5, high=90, note="days over which it comes")
     handled_opening: float = par(
