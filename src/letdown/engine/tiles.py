@@ -10,10 +10,7 @@ A tile of W dyads (8 in float64, 16 in float32) is one flat buffer. `slow_loop` 
 """
 
 import hashlib
-import importlib.util
-import os
 import sys
-import tempfile
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -23,6 +20,7 @@ import numba
 
 from letdown.body import body, breast
 from letdown.engine.burst_source import AbstractBurstSource
+from letdown.engine.generated import import_generated
 from letdown.engine.layout import Tile, field_index, leaves, record_type, tuple_text
 from letdown.engine.link import Linker, Precision, prefer_wide_vectors
 
@@ -217,23 +215,6 @@ def _source_hash(precision: Precision, source: AbstractBurstSource) -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """Return the folder for generated files: LETDOWN_CACHE_DIR, the user's cache, or a temporary folder."""
-    asked = os.environ.get("LETDOWN_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME")
-    choices = [Path(asked)] if asked else [Path(base) if base else Path.home() / ".cache"]
-    choices.append(Path(tempfile.gettempdir()) / f"letdown-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
-    for choice in choices:
-        folder = choice / "letdown"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="letdown-"))
-
-
 _LOADING = Lock()
 _KERNELS: dict[tuple[Precision, type], ModuleType] = {}
 
@@ -251,16 +232,6 @@ def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleT
     from letdown.engine import event_log, protocol_clock, streams
 
     name = f"letdown_tile_{_source_hash(precision, source)}"
-    path = _cache_folder() / f"{name}.py"
-    text = tile_source(precision)
-    if not path.exists() or path.read_text() != text:
-        written = path.with_suffix(f".{os.getpid()}.tmp")
-        written.write_text(text)
-        written.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
     linker = Linker(precision)
     names = {
         "dyad_rate": linker.link(body.dyad_rate),
@@ -280,10 +251,7 @@ def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleT
         "END_TIME": event_log.Seen.END_TIME,
         **_record_classes(Tile),
     }
-    module.__dict__.update(names)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return import_generated(name, tile_source(precision), names)
 
 
 def _record_classes(kind: type) -> dict[str, type]:
