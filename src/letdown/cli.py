@@ -347,7 +347,7 @@ def _cited(source: str) -> tuple[str, ...]:
     from letdown.protocol.scenario import load_scenario
     from letdown.recording import Recording
 
-    text = str(Recording.open(source).data.attrs["scenario_toml"])
+    text = Recording.open(source).run().scenario_toml
     try:
         return load_scenario(tomllib.loads(text)).cite
     except tomllib.TOMLDecodeError as error:
