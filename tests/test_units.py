@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letdown._errors import LetdownError, UnitError
-from letdown._units import KNOWN, quantity, registry
+from letdown._units import COMMON, KNOWN, quantity, registry
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,17 @@ def test_no_text_gets_through_as_anything_but_a_finite_number(text):
     assert math.isfinite(value)
 
 
+@pytest.mark.parametrize("pair", COMMON)
+def test_the_common_conversions_are_those_of_pint(pair):
+    given_unit, wanted = pair
+    assert registry().Quantity(1.0, given_unit).to(wanted).magnitude == pytest.approx(COMMON[pair], rel=1e-15)
+
+
 def test_pint_is_not_imported_for_plain_numbers():
     program = (
         "import sys; from letdown._units import quantity; quantity(3, 's'); quantity('3 s', 's');"
-        "assert 'pint' not in sys.modules; quantity('3 min', 's'); assert 'pint' in sys.modules"
+        "quantity('3 min', 's'); assert 'pint' not in sys.modules; quantity('3 kPa', 'mmHg');"
+        "assert 'pint' in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

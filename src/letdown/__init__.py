@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.protocol.scenario import scenario_schema as scenario_schema
     from letdown.recording import VARIABLES as VARIABLES
     from letdown.recording import Recording as Recording
+    from letdown.recording import open as open
     from letdown.references import bibtex as bibtex
     from letdown.report import FeedSummary as FeedSummary
     from letdown.report import feed_schema as feed_schema
@@ -73,6 +74,7 @@ _CONTENTS: dict[str, dict[str, str]] = {
     },
     "Read the result": {
         "Recording": "letdown.recording",
+        "open": "letdown.recording",
         "VARIABLES": "letdown.recording",
         "FeedSummary": "letdown.report",
         "feed_schema": "letdown.report",

@@ -1,7 +1,8 @@
 """Quantities written with a unit, and the only import of pint.
 
 Inside the model every quantity is a float in its one documented unit. At the edge a scenario may say
-`suction_mmhg = "20 kPa"`; `quantity` turns that into mmHg. pint is imported only when such a string occurs.
+`suction_mmhg = "20 kPa"`; `quantity` turns that into mmHg. pint is imported only when such a string occurs, and
+not for the few conversions that most scenarios make (`COMMON`).
 
 The registry holds the units of this field and nothing else, so that no unit changes its meaning: in pint's
 own list "U" is an enzyme unit and a cycle is 2 pi. Oxytocin has a dimension of its own (IU, U, mU, uU):
@@ -70,6 +71,9 @@ KNOWN = (
     "%",
 )
 """Spellings offered where a unit is not recognised."""
+
+COMMON = {("min", "s"): 60.0, ("h", "s"): 3600.0, ("mL/min", "mL/s"): 1 / 60}
+"""Factors that need no pint, which takes a quarter of a second to load."""
 
 NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(.*?)\s*", re.I)
 _FACTOR = r"[A-Za-zµμ%][A-Za-z0-9µμ]{0,11}(?:(?:\*\*|\^)-?[1-3])?"
@@ -161,7 +165,8 @@ def _converted(text: str, unit: str) -> float:
         return number
     if suffix.startswith(","):
         raise UnitError(f'{given} has a decimal comma; write a decimal point and one unit, such as "1.5 {unit}".')
-    return _finite(number * _factor(suffix, unit, given), given, unit)
+    factor = COMMON.get((suffix, unit)) or _factor(suffix, unit, given)
+    return _finite(number * factor, given, unit)
 
 
 def _factor(suffix: str, unit: str, given: str) -> float:

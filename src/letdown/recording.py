@@ -2,7 +2,7 @@
 
 `Recording.data` is an `xarray.Dataset` after the CF conventions: time series over `time` (and `side`), the
 tables `burst`, `let_down`, `sign` and `step`, the accounts of the run (`total_...`), and the provenance
-(version, scenario, parameter hash, seed) as attributes. The netCDF file holds the same, and `Recording.open`
+(version, scenario, parameter hash, seed) as attributes. The netCDF file holds the same, and `letdown.open`
 gives the same recording back.
 """
 
@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, final
@@ -21,6 +22,7 @@ import numpy as np
 
 from letdown._atomic_file import atomic_file
 from letdown._errors import RecordingError
+from letdown._netcdf import Column, read_columns, write_columns
 from letdown._version import __version__
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
 
@@ -37,6 +39,7 @@ __all__ = [
     "Variable",
     "column_name",
     "feed_summary",
+    "open",
     "step_names",
 ]
 
@@ -265,8 +268,8 @@ def _attributes(variable: Variable) -> dict[str, str]:
     return labels | {"units": variable.units} if variable.units else labels
 
 
-def _series(run: Run) -> dict[str, Any]:
-    """Return the time series as `name: (dims, values, attributes)`."""
+def _series(run: Run) -> dict[str, Column]:
+    """Return the time series."""
     series = {}
     for name, values in run.channels.items():
         variable = VARIABLES.get(name)
@@ -277,13 +280,13 @@ def _series(run: Run) -> dict[str, Any]:
         shape = (run.time_s.size, 2) if variable.sided else (run.time_s.size,)
         if values.shape != shape:
             raise RecordingError(f"Channel {name!r} has shape {values.shape}, not {shape}; give one value per time.")
-        series[name] = (("time", "side") if variable.sided else ("time",), values, _attributes(variable))
+        series[name] = Column(("time", "side") if variable.sided else ("time",), values, _attributes(variable))
     return series
 
 
-def _table(name: str, rows: tuple[Any, ...]) -> dict[str, Any]:
-    """Return a table of events as columns `name_field: (dims, values, attributes)`."""
-    columns: dict[str, Any] = {}
+def _table(name: str, rows: tuple[Any, ...]) -> dict[str, Column]:
+    """Return a table of events as columns `name_field`."""
+    columns = {}
     for field, variable in TABLES[name].items():
         values = [getattr(row, field) for row in rows]
         if not variable.units:
@@ -294,25 +297,23 @@ def _table(name: str, rows: tuple[Any, ...]) -> dict[str, Any]:
         attributes: dict[str, Any] = _attributes(variable)
         if field == "felt":
             attributes |= {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "not_felt felt"}
-        columns[f"{name}_{field}"] = ((name,), array, attributes)
+        columns[f"{name}_{field}"] = Column((name,), array, attributes)
     return columns
 
 
-def _totals(totals: Totals) -> dict[str, Any]:
+def _totals(totals: Totals) -> dict[str, Column]:
     """Return the accounts of the run as scalars and (left, right) pairs; an absent time is NaN."""
-    columns: dict[str, Any] = {}
+    columns = {}
     for field in fields(totals):
         value = getattr(totals, field.name)
         ending = next((e for e in _UNIT_ENDINGS if field.name.endswith(e)), "")
         labels = {"long_name": f"{field.name.removesuffix(ending).replace('_', ' ')}, whole run"}
         if ending:
             labels["units"] = _COLUMN_UNITS[ending]
-        if isinstance(value, tuple):
-            columns[f"total_{field.name}"] = (("side",), np.array(value, dtype=float), labels)
-        elif isinstance(value, str):
-            columns[f"total_{field.name}"] = ((), str(value), labels)
-        else:
-            columns[f"total_{field.name}"] = ((), math.nan if value is None else float(value), labels)
+        dims = ("side",) if isinstance(value, tuple) else ()
+        kind = object if isinstance(value, str) else np.float64
+        held = str(value) if isinstance(value, str) else math.nan if value is None else value
+        columns[f"total_{field.name}"] = Column(dims, np.array(held, dtype=kind), labels)
     return columns
 
 
@@ -340,17 +341,20 @@ def _provenance(run: Run) -> dict[str, Any]:
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Recording:
     """One feed, labelled.
 
     Attributes
     ----------
-    data : xarray.Dataset
-        Time series, tables of events, accounts and provenance.
+    columns : dict of Column
+        Time series, tables of events and accounts, by name.
+    attributes : dict
+        Provenance.
     """
 
-    data: "xr.Dataset"
+    columns: dict[str, Column]
+    attributes: dict[str, Any]
 
     @classmethod
     def from_run(cls, run: Run) -> "Recording":
@@ -361,19 +365,18 @@ class Recording:
         RecordingError
             If a channel has no label or the wrong shape.
         """
-        import xarray as xr
-
-        variables = _series(run) | _totals(run.totals)
+        columns = _series(run) | _totals(run.totals)
         for name, rows in (
             ("burst", run.bursts),
             ("let_down", run.let_downs),
             ("sign", run.signs),
             ("step", run.steps),
         ):
-            variables |= _table(name, rows)
-        time = ("time", run.time_s, {"units": "s", "long_name": "time since the start of the protocol"})
-        side = ("side", np.array(SIDES, dtype=object), {"long_name": "breast"})
-        return cls(xr.Dataset(variables, coords={"time": time, "side": side}, attrs=_provenance(run)))
+            columns |= _table(name, rows)
+        labels = {"units": "s", "long_name": "time since the start of the protocol"}
+        columns["time"] = Column(("time",), run.time_s, labels)
+        columns["side"] = Column(("side",), np.array(SIDES, dtype=object), {"long_name": "breast"})
+        return cls(columns, _provenance(run))
 
     @classmethod
     def open(cls, path: str | Path) -> "Recording":
@@ -382,38 +385,52 @@ class Recording:
         Raises
         ------
         RecordingError
-            If the file does not exist or is not a recording.
+            If the file does not exist, is not a recording, is damaged, or comes from a newer version.
         """
+        remedy = "give the recording.nc of a finished run"
+        try:
+            columns, attributes = read_columns(Path(path))
+        except FileNotFoundError as error:
+            raise RecordingError(f"There is no file {path}; {remedy}.") from error
+        except OSError as error:
+            raise RecordingError(f"{path} cannot be read as netCDF; {remedy}.") from error
+        layout = attributes.get("letdown_format")
+        if not isinstance(layout, int | np.integer):
+            raise RecordingError(f"{path} is not a recording of letdown; {remedy}.")
+        if layout > FORMAT:
+            version = attributes.get("letdown_version")
+            raise RecordingError(f"{path} was written by letdown {version}, newer than {__version__}; update letdown.")
+        recording = cls(columns, attributes)
+        try:
+            recording.run()
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordingError(f"{path} is a recording with parts missing or damaged; {remedy}.") from error
+        return recording
+
+    @cached_property
+    def data(self) -> "xr.Dataset":
+        """Everything as one labelled data set."""
         import xarray as xr
 
-        try:
-            data = xr.load_dataset(path, engine="netcdf4", decode_times=False)
-        except FileNotFoundError as error:
-            raise RecordingError(f"There is no file {path}; give the recording.nc of a finished run.") from error
-        except (OSError, ValueError) as error:
-            raise RecordingError(
-                f"{path} cannot be read as netCDF; give the recording.nc of a finished run."
-            ) from error
-        if data.attrs.get("letdown_format") is None or not {"time", "side", "let_down"} <= set(data.sizes):
-            raise RecordingError(f"{path} is not a recording of letdown; give the recording.nc of a finished run.")
-        if int(data.attrs["letdown_format"]) > FORMAT:
-            version = data.attrs["letdown_version"]
-            raise RecordingError(f"{path} was written by letdown {version}, newer than {__version__}; update letdown.")
-        return cls(data)
+        coordinates = {name: self.columns[name] for name in ("time", "side")}
+        variables = {name: column for name, column in self.columns.items() if name not in coordinates}
+        return xr.Dataset(variables, coords=coordinates, attrs=self.attributes)
 
     def to_netcdf(self, path: str | Path) -> None:
         """Write the recording to a netCDF file, whole or not at all."""
-        compressed = {"zlib": True, "complevel": 4, "shuffle": True}
-        encoding = {name: compressed for name in self.data.data_vars if "time" in self.data[name].dims}
         with atomic_file(Path(path)) as temporary:
-            self.data.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+            write_columns(temporary, self.columns, self.attributes, long="time")
 
     def run(self) -> Run:
         """Return the recording as the `Run` it was made from."""
-        data, attributes = self.data, self.data.attrs
+        return self._run
+
+    @cached_property
+    def _run(self) -> Run:
+        attributes = self.attributes
         return Run(
-            time_s=data["time"].values,
-            channels={name: data[name].values for name in VARIABLES if name in data},
+            time_s=self.columns["time"].values,
+            channels={name: self.columns[name].values for name in VARIABLES if name in self.columns},
             bursts=tuple(Burst(**row) for row in self._rows("burst")),
             let_downs=tuple(LetDown(**row) for row in self._rows("let_down")),
             signs=tuple(Sign(**row) for row in self._rows("sign")),
@@ -437,16 +454,16 @@ class Recording:
             "side": lambda side: side or None,
             "end_reason": EndReason,
         }
-        columns = {}
+        fields_of = {}
         for field in TABLES[table]:
-            values = self.data[f"{table}_{field}"].values.tolist()
-            columns[field] = [restore[field](v) for v in values] if field in restore else values
-        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            values = self.columns[f"{table}_{field}"].values.tolist()
+            fields_of[field] = [restore[field](v) for v in values] if field in restore else values
+        return [dict(zip(fields_of, row, strict=True)) for row in zip(*fields_of.values(), strict=True)]
 
     def _totals(self) -> Totals:
         values: dict[str, Any] = {}
         for field in fields(Totals):
-            value = self.data[f"total_{field.name}"].values.tolist()
+            value = self.columns[f"total_{field.name}"].values.tolist()
             values[field.name] = tuple(value) if isinstance(value, list) else value
         values["end_reason"] = EndReason(values["end_reason"])
         values["first_latch_s"] = _number(values["first_latch_s"])
@@ -469,14 +486,15 @@ class Recording:
 
     def to_csv(self, path: str | Path) -> None:
         """Write the time series; the first line is a comment, the second names columns with their units."""
-        columns = [("time_s", self.data["time"].values)]
-        for name in VARIABLES:
-            if name in self.data and VARIABLES[name].sided:
-                columns += [(column_name(name, side), self.data[name].sel(side=side).values) for side in SIDES]
-            elif name in self.data:
-                columns.append((name, self.data[name].values))
-        header = f"# {DISCLAIMER}\n" + ",".join(name for name, _ in columns)
-        table = np.column_stack([values for _, values in columns])
+        run = self.run()
+        series = [("time_s", run.time_s)]
+        for name, values in run.channels.items():
+            if VARIABLES[name].sided:
+                series += [(column_name(name, side), values[:, i]) for i, side in enumerate(SIDES)]
+            else:
+                series.append((name, values))
+        header = f"# {DISCLAIMER}\n" + ",".join(name for name, _ in series)
+        table = np.column_stack([values for _, values in series])
         with atomic_file(Path(path)) as temporary:
             np.savetxt(temporary, table, fmt="%.7g", delimiter=",", header=header, comments="", encoding="utf-8")
 
@@ -496,3 +514,7 @@ class Recording:
         # The plot layer stands above this one, so it is named only at run time.
         figure: Figure = import_module("letdown.plot").plot_feed(self, path)
         return figure
+
+
+open = Recording.open
+"""Read a recording from a netCDF file."""

@@ -38,7 +38,8 @@ def _quantity(description: str, unit: str, **constraints: Any) -> Any:
 
 
 class _Object(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_enum_values=True)
+    # A feed is printed without its schema, so the models are built when first used.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_enum_values=True, defer_build=True)
 
 
 class Sides(_Object):

@@ -165,7 +165,7 @@ def write_feed(recording: Recording, folder: Path) -> None:
     recording.to_csv(folder / "time_series.csv")
     recording.events_csv(folder / "events.csv")
     save_figure(plot_feed(recording), folder / "figure.png")  # `letdown plot` makes the PDF: fonts cost half a second
-    _write_scenario(str(recording.data.attrs["scenario_toml"]), folder)
+    _write_scenario(recording.run().scenario_toml, folder)
     _write_text(folder / "summary.json", json_text(recording.summary()))
 
 

@@ -145,8 +145,8 @@ def _lay_out(figure: Figure, panels: tuple[Panel, ...], height_mm: float, durati
             _dress(ax, panel)
         else:
             ax.axis("off")
+        ax.xaxis.set_visible(panel is panels[-1])  # the panels share one clock, written under the last
     last = axes[panels[-1].name]
-    last.tick_params(axis="x", length=2.5, labelbottom=True)
     last.set_xlabel("Time since the start of the protocol (min)")
     last.xaxis.set_major_locator(MaxNLocator(nbins=12, steps=[1, 2, 5, 10]))
     return axes
@@ -157,7 +157,6 @@ def _dress(ax: Axes, panel: Panel) -> None:
     ax.set_ylabel(panel.unit)
     ax.yaxis.set_label_coords(-8.5 / (WIDTH_MM - LEFT_MM - RIGHT_MM), 0.5)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-    ax.tick_params(axis="x", length=0, labelbottom=False)
 
 
 def _bands(background: Axes, run: Run) -> None:

@@ -1,6 +1,8 @@
 """What every figure shares: the style sheet, colours, dashes, sizes in mm, and writing to a file."""
 
+import zlib
 from pathlib import Path
+from typing import Any
 
 from matplotlib import style
 from matplotlib.figure import Figure
@@ -60,5 +62,7 @@ def save_figure(figure: Figure, path: Path) -> None:
         ".pdf": {"Creator": maker, "Subject": DISCLAIMER, "CreationDate": None},
         ".svg": {"Creator": maker, "Description": DISCLAIMER, "Date": None},
     }
+    # Large areas of one colour: run lengths pack them nearly as small as a full search, in a tenth of the time.
+    packing: dict[str, Any] = {"pil_kwargs": {"compress_level": 1, "compress_type": zlib.Z_RLE}}
     with style.context(STYLE), atomic_file(path) as temporary:
-        figure.savefig(temporary, metadata=metadata[suffix])
+        figure.savefig(temporary, metadata=metadata[suffix], **(packing if suffix == ".png" else {}))
