@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from letdown._errors import ScenarioError
+from letdown._parameter import reference
 from letdown.body.oxytocin_neurones import NeuronesParameters
 from letdown.body.plasma import PlasmaParameters
 from letdown.engine.link import Precision
@@ -19,14 +20,14 @@ from letdown.neurons.bursts import SpikeTrains
 from letdown.neurons.network import Drive, Network, Schedule, drive_schedule
 from letdown.spike_recording import SpikeRecording
 
-__all__ = ["human_plasma", "simulate_neurones"]
+__all__ = ["check_neurones", "human_plasma", "plasma_of", "simulate_neurones"]
 
 MAX_DURATION_S = 7 * 86400.0
 
 
 def human_plasma(network: Network | None = None) -> TwoCompartments:
     """Return the compartments of a woman [Thornton1990], with the gland scaled so that a burst is a woman's pulse."""
-    p, n = PlasmaParameters(), NeuronesParameters()
+    p, n = reference(PlasmaParameters), reference(NeuronesParameters)
     secretion = (network or Network()).secretion
     return TwoCompartments(
         "Thornton1990",
@@ -37,6 +38,14 @@ def human_plasma(network: Network | None = None) -> TwoCompartments:
         basal_secretion=p.clearance * p.basal_level,
         gland=n.pulse / secretion.standard_burst,
     )
+
+
+def plasma_of(whom: str) -> TwoCompartments:
+    """Return the compartments called "rat" or "human". Raises ScenarioError for another name."""
+    plasmas = {"rat": rat_plasma(), "human": human_plasma()}
+    if whom not in plasmas:
+        raise ScenarioError(f"There is no plasma of {whom!r}; give one of {', '.join(plasmas)}.")
+    return plasmas[whom]
 
 
 def simulate_neurones(
@@ -87,8 +96,9 @@ def simulate_neurones(
     plasma = plasma or rat_plasma()
     if priming is not None and drive is not None:
         raise ScenarioError("Both priming and drive were given; give the priming inside the drive.")
-    schedule = drive_schedule(drive if drive is not None else Drive(0.5 if priming is None else priming))
-    _check(duration_s, seed, number, clock, schedule)
+    schedule = check_neurones(
+        duration_s, seed, drive if drive is not None else Drive(0.5 if priming is None else priming), clock, number
+    )
     result = run_networks(
         network, schedule, duration_s, [(seed, number)], clock=clock, precision=precision, progress=progress
     )[0]
@@ -131,7 +141,15 @@ def _recording(
     )
 
 
-def _check(duration_s: float, seed: int, number: int, clock: NetworkClock, schedule: Schedule) -> None:
+def check_neurones(
+    duration_s: float,
+    seed: int,
+    drive: Drive | Sequence[tuple[float, Drive]],
+    clock: NetworkClock,
+    number: int = 0,
+) -> Schedule:
+    """Return the schedule of a run that can be simulated. Raises ScenarioError as `simulate_neurones`."""
+    schedule = drive_schedule(drive)
     if not (math.isfinite(duration_s) and clock.bin_s <= duration_s <= MAX_DURATION_S):
         raise ScenarioError(f"A duration of {duration_s:g} s was given; give {clock.bin_s:g} to {MAX_DURATION_S:g} s.")
     for name, value, end in (("seed", seed, 2**64), ("number", number, 2**32)):
@@ -148,3 +166,4 @@ def _check(duration_s: float, seed: int, number: int, clock: NetworkClock, sched
             f"A drive starts at {late[0]:g} s, when the run of {duration_s:g} s is over; give an earlier start or a "
             "longer duration."
         )
+    return schedule

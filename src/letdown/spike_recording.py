@@ -3,6 +3,7 @@
 import csv
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,32 @@ from letdown.recording import DISCLAIMER
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SpikeRecording"]
+__all__ = ["SpikeRecording", "bursts_summary"]
 
 _CONVENTIONS = "CF-1.11"
+
+
+def bursts_summary(found: SpikeAnalysis) -> dict[str, Any]:
+    """Return the bursts and what lies between them as plain values; None where nothing was there to count."""
+    return {
+        "bursts": [
+            {
+                "onset_s": round(burst.onset_s, 3),
+                "duration_s": round(burst.duration_s, 3),
+                "cells": burst.cells,
+                "spikes_per_cell": round(burst.spikes_per_cell, 2),
+                "peak_rate_hz": round(burst.peak_rate_hz, 2),
+                "oxytocin_pg": None if burst.oxytocin_pg is None else round(burst.oxytocin_pg, 2),
+                "onset_spread_s": round(burst.onset_spread_s, 3),
+            }
+            for burst in found.bursts
+        ],
+        "first_burst_s": round(found.bursts[0].onset_s, 3) if found.bursts else None,
+        "interval_mean_s": found.interval_mean_s,
+        "interval_sd_s": found.interval_sd_s,
+        "background_rate_hz": found.background_rate_hz,
+        "mean_rate_hz": found.mean_rate_hz,
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,30 +80,12 @@ class SpikeRecording:
     @property
     def time_s(self) -> NDArray[np.float64]:
         """End of each bin, s."""
-        ends: NDArray[np.float64] = (np.arange(self.rate_hz.size) + 1.0) * self.bin_s
-        return ends
+        return np.arange(1, self.rate_hz.size + 1) * np.float64(self.bin_s)
 
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the run as plain values, ready for JSON; None where nothing was there to count."""
-        found = self.analysis
         return {
-            "bursts": [
-                {
-                    "onset_s": round(burst.onset_s, 3),
-                    "duration_s": round(burst.duration_s, 3),
-                    "cells": burst.cells,
-                    "spikes_per_cell": round(burst.spikes_per_cell, 2),
-                    "peak_rate_hz": round(burst.peak_rate_hz, 2),
-                    "oxytocin_pg": None if burst.oxytocin_pg is None else round(burst.oxytocin_pg, 2),
-                    "onset_spread_s": round(burst.onset_spread_s, 3),
-                }
-                for burst in found.bursts
-            ],
-            "first_burst_s": round(found.bursts[0].onset_s, 3) if found.bursts else None,
-            "interval_mean_s": found.interval_mean_s,
-            "interval_sd_s": found.interval_sd_s,
-            "background_rate_hz": found.background_rate_hz,
-            "mean_rate_hz": found.mean_rate_hz,
+            **bursts_summary(self.analysis),
             "plasma_peak_pg_ml": float(self.plasma_pg_ml.max()),
             "simulated_s": self.trains.duration_s,
             "cpu_s": self.cpu_s,
@@ -93,7 +99,7 @@ class SpikeRecording:
         with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             file.write(f"# {DISCLAIMER}\n")
             rows = self.summary()["bursts"]
-            names = [field for field in SynchronousBurst.__slots__]
+            names = [*SynchronousBurst.__slots__]
             writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
@@ -192,11 +198,10 @@ class SpikeRecording:
 
     def plot(self, path: str | PathLike[str] | None = None) -> "Figure":
         """Draw the raster, the population rate, the store and the blood; write it to `path` if given."""
-        from letdown.plot import plot_spikes, save_figure
-
-        figure = plot_spikes(self)
+        drawing = import_module("letdown.plot")  # figures stand downstream of recordings
+        figure: Figure = drawing.plot_spikes(self)
         if path is not None:
-            save_figure(figure, Path(path))
+            drawing.save_figure(figure, Path(path))
         return figure
 
 

@@ -14,10 +14,11 @@ one.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, NamedTuple, final
 
-from letdown._parameter import Parameters, par
+from letdown._parameter import Parameters, par, reference
 from letdown.kernel.equation import equation
 from letdown.neurons.cell import AbstractCell, Membrane
 
@@ -114,7 +115,7 @@ def _kept(step_ms: float, half_life_ms: float) -> float:
 class AfterpotentialCell(AbstractCell):
     """The cell with unreset after-potentials."""
 
-    parameters: AfterpotentialCellParameters = AfterpotentialCellParameters()
+    parameters: AfterpotentialCellParameters = field(default_factory=partial(reference, AfterpotentialCellParameters))
 
     @property
     def excitatory_rate_hz(self) -> float:

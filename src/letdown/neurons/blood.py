@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from letdown._parameter import Parameters, par
+from letdown._parameter import Parameters, par, reference
 
 __all__ = ["RatPlasmaParameters", "TwoCompartments", "rat_plasma"]
 
@@ -81,7 +81,7 @@ class TwoCompartments:
 
 def rat_plasma(p: RatPlasmaParameters | None = None) -> TwoCompartments:
     """Return the compartments of the rat [MaicasRoyo2018]."""
-    p = p or RatPlasmaParameters()
+    p = p or reference(RatPlasmaParameters)
     ln2 = float(np.log(2.0))
     return TwoCompartments(
         "MaicasRoyo2018",

@@ -15,10 +15,11 @@ is nearly Poisson, where real oxytocin cells are more regular.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, NamedTuple, final
 
-from letdown._parameter import Parameters, par
+from letdown._parameter import Parameters, par, reference
 from letdown.kernel.equation import equation
 from letdown.neurons.cell import AbstractCell, Membrane
 
@@ -131,7 +132,7 @@ def after_spike(x: Membrane, c: IntegrateAndFireConstants) -> Membrane:
 class IntegrateAndFire(AbstractCell):
     """The cell of the published network."""
 
-    parameters: IntegrateAndFireParameters = IntegrateAndFireParameters()
+    parameters: IntegrateAndFireParameters = field(default_factory=partial(reference, IntegrateAndFireParameters))
 
     @property
     def excitatory_rate_hz(self) -> float:

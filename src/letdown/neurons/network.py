@@ -5,11 +5,14 @@ Drive(priming=0.5)                            sucking that primes the stores by 
 [(0.0, Drive(0.5)), (600.0, Drive(0.0))]      a drive that changes: sucking stops after 10 min
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from letdown._errors import ScenarioError
+from letdown._parameter import reference
 from letdown.neurons.cell import AbstractCell
 from letdown.neurons.dendritic_release import DendriticReleaseParameters
 from letdown.neurons.integrate_and_fire import IntegrateAndFire
@@ -38,9 +41,9 @@ class Network:
     bundles: int = 12
     dendrites: int = 2
     cell: AbstractCell = field(default_factory=IntegrateAndFire)
-    release: DendriticReleaseParameters = DendriticReleaseParameters()
-    secretion: SecretionParameters = SecretionParameters()
-    spread: CellSpread = CellSpread()
+    release: DendriticReleaseParameters = field(default_factory=partial(reference, DendriticReleaseParameters))
+    secretion: SecretionParameters = field(default_factory=partial(reference, SecretionParameters))
+    spread: CellSpread = field(default_factory=CellSpread)
     insensitive_cells: int = 0
 
     def __post_init__(self) -> None:
@@ -101,7 +104,7 @@ def drive_schedule(drive: Drive | Sequence[tuple[float, Drive]]) -> Schedule:
     """
     pairs = ((0.0, drive),) if isinstance(drive, Drive) else tuple((float(t), d) for t, d in drive)
     times = [t for t, _ in pairs]
-    if not pairs or times[0] != 0.0 or any(not a < b < math.inf for a, b in zip(times, times[1:], strict=False)):
+    if not pairs or times[0] != 0.0 or any(not a < b < math.inf for a, b in itertools.pairwise(times)):
         raise ScenarioError(
             f"Drives that start at {times} s were given; give the first at 0 s and the others at increasing times."
         )

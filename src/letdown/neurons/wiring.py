@@ -8,6 +8,7 @@ Context of use: the topology of the published network; nothing is known of it in
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,18 +33,13 @@ class CellSpread:
 def _uniforms(seed: int, network: int, process: str, cells: int, draw: int) -> NDArray[np.float64]:
     """Return one number in (0, 1) for each cell; draws 2k and 2k + 1 come from one Philox call."""
     s = np.uint64(seed)
-    with np.errstate(over="ignore"):
-        words = philox(
-            np.full(cells, s & _LOW),
-            np.full(cells, np.uint64(network)),
-            np.arange(cells, dtype=np.uint64),
-            np.full(cells, np.uint64(draw // 2)),
-            np.full(cells, np.uint64(PROCESSES[process])),
-            np.full(cells, s >> _SHIFT),
-        )
-    a, b = words[2 * (draw % 2) : 2 * (draw % 2) + 2]
-    high, low = (word.astype(np.float64) for word in (a >> np.uint64(6), b >> np.uint64(6)))  # type: ignore[attr-defined]
-    numbers: NDArray[np.float64] = (high * 67108864.0 + low + 0.5) / 4503599627370496.0
+    numbered: Any = np.arange(cells, dtype=np.uint64)
+    a, b, c, d = philox(
+        s & _LOW, np.uint64(network), numbered, np.uint64(draw // 2), np.uint64(PROCESSES[process]), s >> _SHIFT
+    )
+    first, second = (a, b) if draw % 2 == 0 else (c, d)
+    high, low = (np.asarray(word >> np.uint64(6), dtype=np.float64) for word in (first, second))
+    numbers: NDArray[np.float64] = np.broadcast_to((high * 67108864.0 + low + 0.5) / 4503599627370496.0, cells)
     return numbers
 
 

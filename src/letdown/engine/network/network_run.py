@@ -3,6 +3,7 @@
 A network depends on its seed and number only: not on how many run beside it, on threads, on the width of a tile.
 """
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -161,7 +162,7 @@ def _run_one(
     stepper.run_bins(0, series[:, :0])  # compiles the first time, which is no cost of the network
     began = time.thread_time()
     edges = sorted({*range(0, bins, chunk_bins), *(start for start in starts if start < bins), bins})
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         if first in starts:
             set_drive(arrays, 0, network, schedule[starts.index(first)][1])
         stepper.run_bins(0, series[:, first:last])
@@ -178,8 +179,8 @@ def _run_one(
     account = arrays.scalars[0]
     held = account[Scalar.PRIMINGS] * account[Scalar.SHARED] + account[Scalar.DECAY] * account[Scalar.STORES]
     return NetworkResult(
-        spike_cell=np.concatenate(cells) if cells else np.zeros(0, np.int32),
-        spike_time_s=(np.concatenate(steps) if steps else np.zeros(0, np.int64)) * (clock.step_ms * 1e-3),
+        spike_cell=np.concatenate(cells),
+        spike_time_s=np.concatenate(steps) * np.float64(clock.step_ms * 1e-3),
         rate_hz=series[0] / (network.cells * clock.bin_s),
         secreted_pg=series[1],
         store=series[2],

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Driven(IntEnum):
 class NetworkArrays(NamedTuple):
     """State of networks. X, I: (networks, tiles, fields * W); the others (networks, ...)."""
 
-    X: NDArray[np.floating]  # type: ignore[type-arg]
+    X: NDArray[np.floating[Any]]
     I: NDArray[np.int32]  # noqa: E741
     wiring: NDArray[np.int64]
     bundle_start: NDArray[np.int64]
