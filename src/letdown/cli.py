@@ -59,7 +59,27 @@ ScenarioName = Annotated[
     str,
     typer.Argument(metavar="SCENARIO", help="A preset, or a scenario file.", autocompletion=complete_scenario),
 ]
-Seed = Annotated[int, typer.Option(metavar="N", min=0, max=2**64 - 1, help="Seed of all random events.")]
+
+
+def _one_of(kind: Callable[[str], float], low: float, high: float) -> Callable[[object], float]:
+    """Return a reader of numbers of a kind in a range; what it refuses, it says in our words."""
+
+    def read(given: object) -> float:
+        try:
+            value = kind(str(given))
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            noun = "whole number" if kind is int else "number"
+            raise typer.BadParameter(f"{given} is no {noun} from {low} to {high}; give one.")
+        return value
+
+    return read
+
+
+SEEDS, COUNTS, INTERVALS = _one_of(int, 0, 2**64 - 1), _one_of(int, 1, 100_000), _one_of(float, 0.01, 600)
+
+Seed = Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed of all random events.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Setting = Annotated[
@@ -93,10 +113,11 @@ def feed(
     overwrite: Overwrite = False,
     as_json: Json = False,
     settings: Setting = None,
-    dyads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")] = None,
+    dyads: Annotated[
+        int | None, typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads.")
+    ] = None,
     every: Annotated[
-        float | None,
-        typer.Option(metavar="S", min=0.01, max=600.0, help="Interval of the time series, s (1)."),
+        float | None, typer.Option(metavar="S", parser=INTERVALS, help="Interval of the time series, s (1).")
     ] = None,
 ) -> None:
     """Simulate a feed, or one feed of each dyad of a cohort.
@@ -106,8 +127,6 @@ def feed(
     """
     if dyads is not None and every is not None:
         raise ScenarioError("--every is for the time series of one feed, --dyads keeps none; leave out one.")
-    if every is not None and math.isnan(every):
-        raise ScenarioError("--every nan is no interval; give 0.01 to 600 s.")
     loaded = _scenario(scenario, settings)
     if dyads is None:
         _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every)
@@ -121,7 +140,7 @@ def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, 
     from letdown.simulate import simulate
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
-        with _working("simulating"):
+        with _working("simulating; the first run on a machine compiles the model for a minute or two"):
             recording = simulate(loaded, seed=seed, every_s=every_s)
         with _working("writing"):
             write_feed(recording, folder.path)
@@ -157,7 +176,7 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)],
     seed: Seed = 0,
     seeds: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Repeat with so many seeds and average the differences.")
+        int, typer.Option(metavar="N", parser=COUNTS, help="Repeat with so many seeds and average the differences.")
     ] = 1,
     as_json: Json = False,
 ) -> None:
@@ -217,13 +236,10 @@ def scenario_list(as_json: Json = False) -> None:
     if as_json:
         _print_json(presets())
         return
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    for name, title in presets().items():
-        table.add_row(name, title)
-    _print(table)
+    titles = presets()
+    width = max(map(len, titles)) + 2
+    for name, title in titles.items():
+        typer.echo(f"{name:{width}}{title}")  # one line each, however narrow the terminal: programs read it too
 
 
 @scenario_app.command("show")
@@ -442,11 +458,16 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         outcome = 130
     except TyperException as error:
-        return _fail(2, error.format_message())
+        words = error.format_message().rstrip(".")
+        more = "" if type(error) is typer.BadParameter else "; `letdown --help` and `letdown COMMAND --help` say more"
+        return _fail(2, f"{words}{more}.")
     except SimulationError as error:
         return _fail(4, error)
     except LetdownError as error:
         return _fail(2, error)
+    except OSError as error:  # what writes results says so itself
+        place = error.filename or "to standard output"
+        return _fail(2, f"Cannot write {place} ({error.strerror or error}); choose a place with room to write.")
     except Exception as error:
         if os.environ.get("LETDOWN_TRACEBACK"):
             raise
