@@ -418,7 +418,8 @@ def test_a_run_that_fails_writes_nothing(run, engineless, monkeypatch, here, err
 def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here):
     # The stand-in says on standard error when it is under way, then waits to be interrupted.
     code = (
-        "import sys, time, types; m = types.ModuleType('letdown.simulate'); sys.modules[m.__name__] = m\n"
+        "import signal, sys, time, types; m = types.ModuleType('letdown.simulate'); sys.modules[m.__name__] = m\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         "def simulate(*a, **k): print('going', file=sys.stderr, flush=True); time.sleep(60)\n"
         "m.simulate = simulate; m.simulate_cohort = simulate\n"
         "from letdown.cli import main; sys.exit(main(['feed']))"
