@@ -131,18 +131,22 @@ def test_every_command_has_a_help(run):
     [
         (["feed", "brestfeed"], "breastfeed"),
         (["feed", "absent.toml"], "absent.toml"),
-        (["feed", "--seed", "x"], "--seed"),
-        (["feed", "--seed", "-1"], "--seed"),
-        (["feed", "--every", "0"], "--every"),
-        (["feed", "--every", "nan"], "--every"),
-        (["feed", "--dyads", "0"], "--dyads"),
+        (["feed", ""], '"" is neither a preset nor a file'),
+        (["feed", "."], "Is a directory"),
+        (["feed", "--seed", "x"], "'--seed': x is no whole number from 0 to 18446744073709551615"),
+        (["feed", "--seed", "-1"], "'--seed': -1 is no whole number from 0 to"),
+        (["feed", "--seed", "1.5"], "'--seed': 1.5 is no whole number from 0 to"),
+        (["feed", "--every", "0"], "'--every': 0 is no number from 0.01 to 600"),
+        (["feed", "--every", "nan"], "'--every': nan is no number from 0.01 to 600"),
+        (["feed", "--dyads", "0"], "'--dyads': 0 is no whole number from 1 to 100000"),
+        (["feed", "--dyads", "1e9"], "'--dyads': 1e9 is no whole number from 1 to 100000"),
         (["feed", "--dyads", "2", "--every", "1"], "--dyads"),
         (["feed", "--set", "mother.parity"], "key=value"),
         (["feed", "--set", "mother.parity=200"], "parity"),
         (["feed", "--set", "mother.party=2"], "parity"),
         (["feed", "--nonsense"], "--nonsense"),
-        (["fed"], "feed"),
-        (["compare", "breastfeed"], "B"),
+        (["fed"], "`letdown --help`"),
+        (["compare", "breastfeed"], "Missing argument 'B'; `letdown --help`"),
         (["schema", "dream"], "scenario or feed"),
         (["plot", "absent.nc"], "absent.nc"),
         (["scenario", "show", "nothing"], "nothing"),
@@ -159,6 +163,15 @@ def test_bad_input_is_one_sentence_and_exit_2(run, engineless, here, arguments, 
     assert is_one_sentence(err), err
     assert words in err
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_standard_output_is_one_sentence_and_exit_2(here):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "letdown", "cite"], stdout=full, stderr=-1, text=True, check=False)
+    assert done.returncode == 2
+    assert is_one_sentence(done.stderr.splitlines(keepends=True)[0]), done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_settings_reach_the_scenario(run, engineless, monkeypatch):
@@ -289,6 +302,12 @@ def test_scenarios_are_listed(run):
         assert re.search(rf"^{name} ", out, flags=re.MULTILINE)
 
 
+def test_the_list_has_one_line_for_each_preset(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    lines = run("scenario", "list")[1].splitlines()
+    assert [line.split()[0] for line in lines] == list(letdown.presets())
+
+
 def test_a_shown_scenario_reads_back(run, here):
     _, out, _ = run("scenario", "show", "breastfeed")
     (here / "same.toml").write_text(out)
@@ -399,7 +418,8 @@ def test_a_run_that_fails_writes_nothing(run, engineless, monkeypatch, here, err
 def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here):
     # The stand-in says on standard error when it is under way, then waits to be interrupted.
     code = (
-        "import sys, time, types; m = types.ModuleType('letdown.simulate'); sys.modules[m.__name__] = m\n"
+        "import signal, sys, time, types; m = types.ModuleType('letdown.simulate'); sys.modules[m.__name__] = m\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         "def simulate(*a, **k): print('going', file=sys.stderr, flush=True); time.sleep(60)\n"
         "m.simulate = simulate; m.simulate_cohort = simulate\n"
         "from letdown.cli import main; sys.exit(main(['feed']))"
@@ -414,6 +434,18 @@ def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here):
 
 
 # The whole program ------------------------------------------------------------------------------------
+
+
+def test_a_feed_loads_neither_xarray_nor_pint(here):
+    code = "import sys; from letdown.cli import main; main(['feed']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"xarray", "pandas", "pint"} & set(done.stderr.split())
+    assert {"numba", "matplotlib", "netCDF4"} <= set(done.stderr.split())
+
+
+def test_the_second_feed_takes_less_than_four_seconds_of_the_processor(here):
+    processor_time_s("feed")
+    assert min(processor_time_s("feed") for _ in range(3)) < 4.0
 
 
 def test_a_real_feed_is_the_same_for_the_same_seed(run, here):

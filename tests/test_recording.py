@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import letdown
 from letdown import OutputError, Recording, RecordingError
 from letdown.engine.run import EndReason, StepRecord
 from letdown.recording import DISCLAIMER, SIDES, TABLES, VARIABLES, column_name, feed_summary, step_names
@@ -118,6 +119,47 @@ def test_opening_what_is_no_recording_says_so(tmp_path):
     xr.Dataset({"x": ("time", [1.0])}).to_netcdf(tmp_path / "other.nc")
     with pytest.raises(RecordingError, match="is not a recording of letdown"):
         Recording.open(tmp_path / "other.nc")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data.drop_vars("burst_time_s"),
+        lambda data: data.drop_vars("total_end_reason"),
+        lambda data: data.assign(total_end_reason="lunch"),
+        lambda data: data.assign(activation=("side", [0.0, 1.0])),
+        lambda data: data.drop_attrs(deep=False).assign_attrs(letdown_format=1),
+        lambda data: data.assign_attrs(traits="{"),
+    ],
+    ids=["no column", "no total", "no such reason", "wrong shape", "no provenance", "no JSON"],
+)
+def test_a_recording_with_a_part_missing_or_damaged_is_refused(tmp_path, recording, spoil):
+    spoil(recording.data).to_netcdf(tmp_path / "spoilt.nc")
+    with pytest.raises(RecordingError, match="parts missing or damaged"):
+        letdown.open(tmp_path / "spoilt.nc")
+
+
+def test_damaged_files_are_refused_or_read_whole(tmp_path, recording):
+    recording.to_netcdf(tmp_path / "whole.nc")
+    whole, rng = (tmp_path / "whole.nc").read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for k in range(40):
+        spoilt = bytearray(whole[: rng.integers(len(whole))] if k % 2 else whole)
+        for place in rng.integers(len(spoilt), size=20):
+            spoilt[place] = rng.integers(256)
+        (tmp_path / "spoilt.nc").write_bytes(spoilt)
+        try:
+            letdown.open(tmp_path / "spoilt.nc").summary()
+        except RecordingError:
+            refused += 1
+    assert refused >= 20  # each one cut short, at least
+
+
+def test_the_data_set_read_by_xarray_is_the_one_in_memory(tmp_path, recording):
+    recording.to_netcdf(tmp_path / "recording.nc")
+    with xr.open_dataset(tmp_path / "recording.nc", decode_times=False) as data:
+        assert data.identical(recording.data)
+    assert letdown.open(tmp_path / "recording.nc").data.identical(recording.data)
 
 
 def test_a_file_of_a_newer_layout_is_refused(tmp_path, recording):

@@ -23,6 +23,7 @@ from letdown._terminal import print_json, progress, say, show, working
 from letdown.cli_neurones import neurones_app
 
 if TYPE_CHECKING:
+    from letdown.engine.burst_source import AbstractBurstSource
     from letdown.protocol.scenario import Scenario
 
 __all__ = ["app", "main"]
@@ -50,6 +51,14 @@ def complete_scenario(incomplete: str) -> Iterator[tuple[str, str]]:
             yield path.stem, str(tomllib.loads(path.read_text("utf-8")).get("title", ""))
 
 
+SOURCES = ("surrogate", "network")
+
+
+def complete_source(incomplete: str) -> Iterator[str]:
+    """Yield the sources of bursts that begin so."""
+    yield from (name for name in SOURCES if name.startswith(incomplete))
+
+
 def complete_schema(incomplete: str) -> Iterator[str]:
     """Yield the names of the schemas."""
     yield from (name for name in ("scenario", "feed") if name.startswith(incomplete))
@@ -59,7 +68,27 @@ ScenarioName = Annotated[
     str,
     typer.Argument(metavar="SCENARIO", help="A preset, or a scenario file.", autocompletion=complete_scenario),
 ]
-Seed = Annotated[int, typer.Option(metavar="N", min=0, max=2**64 - 1, help="Seed of all random events.")]
+
+
+def _one_of(kind: Callable[[str], float], low: float, high: float) -> Callable[[object], float]:
+    """Return a reader of numbers of a kind in a range; what it refuses, it says in our words."""
+
+    def read(given: object) -> float:
+        try:
+            value = kind(str(given))
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            noun = "whole number" if kind is int else "number"
+            raise typer.BadParameter(f"{given} is no {noun} from {low} to {high}; give one.")
+        return value
+
+    return read
+
+
+SEEDS, COUNTS, INTERVALS = _one_of(int, 0, 2**64 - 1), _one_of(int, 1, 100_000), _one_of(float, 0.01, 600)
+
+Seed = Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed of all random events.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Setting = Annotated[
@@ -93,11 +122,20 @@ def feed(
     overwrite: Overwrite = False,
     as_json: Json = False,
     settings: Setting = None,
-    dyads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")] = None,
-    every: Annotated[
-        float | None,
-        typer.Option(metavar="S", min=0.01, max=600.0, help="Interval of the time series, s (1)."),
+    dyads: Annotated[
+        int | None, typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads.")
     ] = None,
+    every: Annotated[
+        float | None, typer.Option(metavar="S", parser=INTERVALS, help="Interval of the time series, s (1).")
+    ] = None,
+    neurones: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(SOURCES),
+            help="Oxytocin neurones: the burst surrogate, or the spiking network.",
+            autocompletion=complete_source,
+        ),
+    ] = SOURCES[0],
 ) -> None:
     """Simulate a feed, or one feed of each dyad of a cohort.
 
@@ -106,23 +144,42 @@ def feed(
     """
     if dyads is not None and every is not None:
         raise ScenarioError("--every is for the time series of one feed, --dyads keeps none; leave out one.")
-    if every is not None and math.isnan(every):
-        raise ScenarioError("--every nan is no interval; give 0.01 to 600 s.")
+    if neurones not in SOURCES:
+        raise ScenarioError(f"There are no neurones {neurones!r}; give one of {', '.join(SOURCES)}.")
     loaded = _scenario(scenario, settings)
+    source = _source(neurones)
     if dyads is None:
-        _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every)
+        _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every, source)
     else:
-        _cohort(loaded, seed, out, overwrite, as_json, dyads)
+        _cohort(loaded, seed, out, overwrite, as_json, dyads, source)
 
 
-def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, every_s: float) -> None:
+def _source(name: str) -> "AbstractBurstSource":
+    from letdown.engine.burst_source import SurrogateNeurones
+
+    if name == SOURCES[0]:
+        return SurrogateNeurones()
+    from letdown.engine.network.feed_source import SpikingNeurones
+
+    return SpikingNeurones()
+
+
+def _one_feed(
+    loaded: "Scenario",
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    every_s: float,
+    source: "AbstractBurstSource",
+) -> None:
     from letdown.report import feed_report
     from letdown.run_folder import run_folder, write_feed
     from letdown.simulate import simulate
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
-        with working("simulating"):
-            recording = simulate(loaded, seed=seed, every_s=every_s)
+        with working("simulating; the first run on a machine compiles the model for a minute or two"):
+            recording = simulate(loaded, seed=seed, every_s=every_s, neurones=source)
         with working("writing"):
             write_feed(recording, folder.path)
         place = folder.commit()
@@ -130,7 +187,15 @@ def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, 
     say(f"Written to {place}")
 
 
-def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int) -> None:
+def _cohort(
+    loaded: "Scenario",
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    dyads: int,
+    source: "AbstractBurstSource",
+) -> None:
     from letdown.measures import quartiles
     from letdown.report import cohort_report
     from letdown.run_folder import run_folder, write_cohort
@@ -138,7 +203,7 @@ def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
         with progress("dyads", dyads) as done:
-            summaries = simulate_cohort(loaded, dyads, seed=seed, progress=done)
+            summaries = simulate_cohort(loaded, dyads, seed=seed, neurones=source, progress=done)
         write_cohort(summaries, loaded.to_toml(), folder.path)
         place = folder.commit()
     if as_json:
@@ -157,7 +222,7 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)],
     seed: Seed = 0,
     seeds: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Repeat with so many seeds and average the differences.")
+        int, typer.Option(metavar="N", parser=COUNTS, help="Repeat with so many seeds and average the differences.")
     ] = 1,
     as_json: Json = False,
 ) -> None:
@@ -217,13 +282,10 @@ def scenario_list(as_json: Json = False) -> None:
     if as_json:
         print_json(presets())
         return
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    for name, title in presets().items():
-        table.add_row(name, title)
-    show(table)
+    titles = presets()
+    width = max(map(len, titles)) + 2
+    for name, title in titles.items():
+        typer.echo(f"{name:{width}}{title}")  # one line each, however narrow the terminal: programs read it too
 
 
 @scenario_app.command("show")
@@ -396,11 +458,16 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         outcome = 130
     except TyperException as error:
-        return _fail(2, error.format_message())
+        words = error.format_message().rstrip(".")
+        more = "" if type(error) is typer.BadParameter else "; `letdown --help` and `letdown COMMAND --help` say more"
+        return _fail(2, f"{words}{more}.")
     except SimulationError as error:
         return _fail(4, error)
     except LetdownError as error:
         return _fail(2, error)
+    except OSError as error:  # what writes results says so itself
+        place = error.filename or "to standard output"
+        return _fail(2, f"Cannot write {place} ({error.strerror or error}); choose a place with room to write.")
     except Exception as error:
         if os.environ.get("LETDOWN_TRACEBACK"):
             raise

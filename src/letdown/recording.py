@@ -417,8 +417,8 @@ class Recording:
             raise RecordingError(f"{path} was written by letdown {version}, newer than {__version__}; update letdown.")
         recording = cls(columns, attributes)
         try:
-            recording.run()
-        except (KeyError, TypeError, ValueError) as error:
+            _series(recording.run())
+        except (KeyError, TypeError, ValueError, AttributeError, RecordingError) as error:
             raise RecordingError(f"{path} is a recording with parts missing or damaged; {remedy}.") from error
         return recording
 

@@ -117,8 +117,8 @@ def simulate_cohort(
     scenario = load_scenario(scenario)
     source = neurones or SurrogateNeurones()
     _check_number("seed", seed, 2**64)
-    if dyads < 1:
-        raise ScenarioError(f"{dyads} dyads were asked for; give a whole number of at least 1.")
+    if type(dyads) is not int or not 1 <= dyads <= 2**32:
+        raise ScenarioError(f"dyads = {dyads!r} is no whole number from 1 to {2**32}; give one.")
     program = build_program(scenario)
     text = scenario.to_toml()
     summaries: list[dict[str, Any]] = []

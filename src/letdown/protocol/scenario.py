@@ -377,12 +377,13 @@ def load_scenario(source: "str | PathLike[str] | Mapping[str, Any] | Scenario") 
         return source
     if isinstance(source, Mapping):
         return _from_values(source)
-    if isinstance(source, str) and source in presets():
+    if isinstance(source, str) and source in _preset_names():
         return preset(source)
     if not isinstance(source, str | PathLike):
         raise ScenarioError(f"{shown(source)} is not a scenario; give a preset name, a TOML file or a table of values.")
     path = Path(source)
-    if isinstance(source, str) and not path.exists() and path.suffix.lower() not in (".toml", ".json"):
+    is_file = source != "" and (path.exists() or path.suffix.lower() in (".toml", ".json"))
+    if isinstance(source, str) and not is_file:
         raise ScenarioError(_unknown_preset(source))
     try:
         return _from_values(_read(path))
@@ -398,16 +399,14 @@ def preset(name: str) -> Scenario:
     ScenarioError
         If there is no preset of that name.
     """
-    if name not in presets():
+    if name not in _preset_names():
         raise ScenarioError(_unknown_preset(name))
-    return _from_values(tomllib.loads(_preset_folder().joinpath(f"{name}.toml").read_text("utf-8")))
+    return _from_values(_preset_values(name))
 
 
 def presets() -> dict[str, str]:
     """Return the name and title of every preset, in alphabetical order."""
-    entries = (entry for entry in _preset_folder().iterdir() if entry.name.endswith(".toml"))
-    texts = {entry.name.removesuffix(".toml"): entry.read_text("utf-8") for entry in entries}
-    return {name: str(tomllib.loads(texts[name])["title"]) for name in sorted(texts)}
+    return {name: str(_preset_values(name)["title"]) for name in _preset_names()}
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -424,8 +423,17 @@ def _preset_folder() -> Any:
     return files("letdown.protocol").joinpath("presets")
 
 
+def _preset_names() -> list[str]:
+    entries = (entry.name for entry in _preset_folder().iterdir())
+    return sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml"))
+
+
+def _preset_values(name: str) -> dict[str, Any]:
+    return tomllib.loads(_preset_folder().joinpath(f"{name}.toml").read_text("utf-8"))
+
+
 def _unknown_preset(name: str) -> str:
-    close = nearest(name, presets())
+    close = nearest(name, _preset_names())
     hint = f'the nearest preset is "{close}"' if close else "list the presets with: letdown scenario list"
     return f"{shown(name)} is neither a preset nor a file; {hint}."
 
