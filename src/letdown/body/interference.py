@@ -63,13 +63,13 @@ class InterferenceParameters(Parameters):
     central_nipple_pain: float = par(0.3, "1", low=0.0, high=0.95)
     central_uterine_pain: float = par(0.2, "1", low=0.0, high=0.95)
     alcohol_half: float = par(
-        1.6,
+        1.35,
         "1",
         low=0.8,
         high=2.5,
         cite="Cobo1973",
         species="human",
-        evidence="derived",
+        evidence="fitted",
         note="g/kg; response inhibited by 18, 63, 80 % at about 0.75, 1.25, 1.75 g/kg",
     )
     adrenergic_stress: float = par(0.0, "1", low=0.0, high=0.95)

@@ -219,6 +219,7 @@ def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleT
 
     name = f"letdown_tile_{_source_hash(precision, source)}"
     lanes = lane_text(source)
+    source_tick = source.tick
     linker = Linker(precision)
     names = {
         **{name: linker.link(function) for name, function in lanes.functions.items()},
@@ -226,8 +227,8 @@ def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleT
         "note_tick": event_log.note_tick,
         "protocol_tick": protocol_clock.protocol_tick,
         "renew_draws": streams.renew_draws,
-        "EVERY_TICK": source.tick is not None,
-        "source_tick": source.tick or _no_tick,
+        "EVERY_TICK": source_tick is not None,
+        "source_tick": source_tick or _no_tick,
         "prefer_wide_vectors": prefer_wide_vectors,
         "RUNNING": field_index("surroundings.running"),
         "TIME": field_index("surroundings.time"),

@@ -88,14 +88,14 @@ class SecretionParameters(Parameters):
         2.0e6, "pg", low=5.0e5, high=5.0e6, cite="MaicasRoyo2018", species="rat", evidence="model", note="R_max"
     )
     standard_burst: float = par(
-        1290.0,
+        1364.0,
         "pg",
         low=900,
         high=1700,
         cite="MaicasRoyo2018",
         species="rat",
         evidence="derived",
-        note="secreted by one burst of the published network at k_p 0.5; scales the rat's gland to a woman's pulse",
+        note="secreted by a burst of the network at a mean store of 80; scales the rat's gland to a woman's pulse",
     )
 
 

@@ -25,7 +25,7 @@ from letdown.engine.run import Run
 from letdown.plot.house import BAND, BAND_FELT, DASHES, INK, MUTED, SIDE_COLOURS, STYLE, inches, save_figure
 from letdown.plot.labels import label_ends
 from letdown.plot.protocol_strip import draw_protocol, strip_height_mm, strip_of
-from letdown.plot.spikes import draw_raster
+from letdown.plot.spikes import draw_cells
 from letdown.recording import SIDES, Recording
 
 __all__ = ["PANELS", "plot_feed"]
@@ -58,7 +58,7 @@ PANELS = (
     Panel("milk", "Milk removed", "mL", 25.0),
 )
 
-RASTER = Panel("neurones", "Spikes of each oxytocin neurone", "cell", 22.0)
+RASTER = Panel("neurones", "Rate of each oxytocin neurone, black 20 Hz and more", "cell", 22.0)
 """Shown above the others where the spiking network drove the feed."""
 
 _NEEDED = (
@@ -120,7 +120,7 @@ def _draw(run: Run) -> Figure:
     _bands(axes["background"], run)
     draw_protocol(axes["protocol"], bars)
     if run.spikes is not None:
-        draw_raster(axes["neurones"], run.spikes.time_s / 60, run.spikes.cell, run.spikes.cells)
+        draw_cells(axes["neurones"], run.spikes, 60.0)
     _bursts(axes["bursts"], run)
     _oxytocin(axes["oxytocin"], run)
     if has_suction:

@@ -14,12 +14,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from letdown._version import __version__
+from letdown.neurons.bursts import SpikeTrains
 from letdown.plot.house import INK, MUTED, SIDE_COLOURS, STYLE, TINT, inches
 
 if TYPE_CHECKING:
     from letdown.spike_recording import SpikeRecording
 
-__all__ = ["draw_raster", "plot_spikes"]
+__all__ = ["draw_cells", "plot_spikes"]
 
 WIDTH_MM, HEIGHT_MM, LEFT_MM, RIGHT_MM = 180.0, 168.0, 16.0, 6.0
 SINGLE_SPIKES_S = 120.0
@@ -61,6 +62,31 @@ def plot_spikes(recording: "SpikeRecording") -> Figure:
     return figure
 
 
+def draw_cells(ax: Axes, trains: SpikeTrains, scale: float) -> str:
+    """Draw what each cell did, the first at the bottom, and return the words for it: single spikes, or shades.
+
+    `scale` is the number of seconds in a unit of the time axis.
+    """
+    if trains.duration_s <= SINGLE_SPIKES_S:
+        draw_raster(ax, trains.time_s / scale, trains.cell, trains.cells)
+        return "Spikes of each cell"
+    bins = min(1400, int(trains.duration_s))
+    counts, _, _ = np.histogram2d(
+        trains.cell, trains.time_s, bins=(trains.cells, bins), range=((0, trains.cells), (0, trains.duration_s))
+    )
+    ax.imshow(
+        counts * bins / trains.duration_s,
+        aspect="auto",
+        origin="lower",
+        cmap="Greys",
+        vmin=0,
+        vmax=SHADED_HZ,
+        interpolation="nearest",
+        extent=(0, trains.duration_s / scale, 0, trains.cells),
+    )
+    return f"Rate of each cell, white 0 to black {SHADED_HZ:g} Hz and more"
+
+
 def draw_raster(ax: Axes, times: NDArray[np.float64], cells: NDArray[np.int64], count: int) -> None:
     """Draw spikes as ticks, one row for each cell, the first at the bottom."""
     height = 0.9 * ax.get_window_extent().height * 72.0 / ax.figure.dpi / max(count, 1)
@@ -85,27 +111,7 @@ def _lay_out(figure: Figure) -> dict[str, Axes]:
 
 
 def _cells(ax: Axes, recording: "SpikeRecording", scale: float) -> None:
-    trains = recording.trains
-    if trains.duration_s <= SINGLE_SPIKES_S:
-        draw_raster(ax, trains.time_s / scale, trains.cell, trains.cells)
-        title = "Spikes of each cell"
-    else:
-        bins = min(1400, int(trains.duration_s))
-        counts, _, _ = np.histogram2d(
-            trains.cell, trains.time_s, bins=(trains.cells, bins), range=((0, trains.cells), (0, trains.duration_s))
-        )
-        ax.imshow(
-            counts * bins / trains.duration_s,
-            aspect="auto",
-            origin="lower",
-            cmap="Greys",
-            vmin=0,
-            vmax=SHADED_HZ,
-            interpolation="nearest",
-            extent=(0, trains.duration_s / scale, 0, trains.cells),
-        )
-        title = f"Rate of each cell, white 0 to black {SHADED_HZ:g} Hz and more"
-    ax.set_title(title, loc="left")
+    ax.set_title(draw_cells(ax, recording.trains, scale), loc="left")
     ax.set_ylabel("Cell")
 
 

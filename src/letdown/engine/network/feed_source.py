@@ -11,6 +11,7 @@ A burst is noted when the mean rate of the last 0.5 s rises above 12 Hz, and ove
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Annotated, Any, NamedTuple, final
 
 import numba
@@ -26,8 +27,9 @@ from letdown.body.surroundings import Cues
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, imposed_fires
 from letdown.engine.layout import field_index, record_type, tuple_text
 from letdown.engine.link import Linker
+from letdown.engine.network.loops import TERMS, load_network
 from letdown.engine.network.network_run import NetworkClock, Stepper
-from letdown.engine.network.state import Count, Driven, NetworkArrays
+from letdown.engine.network.state import Count, Driven, NetworkArrays, poisson_terms
 from letdown.kernel.equation import equation
 from letdown.neurons.bursts import SpikeTrains
 from letdown.neurons.dendritic_release import DendriticReleaseParameters
@@ -148,12 +150,17 @@ class SpikingNeurones(AbstractBurstSource):
     @property
     def code(self) -> str:
         """The name of the compiled network."""
-        return self._stepper([(0, 0)], NetworkClock(), 1).module.__name__
+        return str(self._module().__name__)
 
     @property
     def tick(self) -> Callable[..., Any]:
         """Run the network of a lane for one tick."""
-        return _make_tick(self._stepper([(0, 0)], NetworkClock(), 1).module)
+        made: Callable[..., Any] = _make_tick(self._module())
+        return made
+
+    def _module(self) -> ModuleType:
+        terms = poisson_terms(self.network, [Drive(0.0)], NetworkClock().step_ms, TERMS)
+        return load_network(self.network.cell, "float64", terms, self.network.dendrites)
 
     def _stepper(self, seeds: Sequence[tuple[int, int]], clock: NetworkClock, capacity: int) -> Stepper:
         return Stepper(self.network, [Drive(0.0)], seeds, clock=clock, precision="float64", spike_capacity=capacity)
