@@ -22,17 +22,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import letdown
-from letdown.body import body, breast
 from letdown.body.plasma import Plasma
 from letdown.body.registry import parameter_rows, with_overrides
 from letdown.engine import cohort_run, event_log, protocol_clock, streams
 from letdown.engine.burst_source import ImposedBursts, SurrogateNeurones
 from letdown.engine.cohort_run import Clock, run_dyads
 from letdown.engine.event_log import LogKind, Seen
-from letdown.engine.layout import field_index, field_names
+from letdown.engine.lane_steps import fast_step, slow_step
+from letdown.engine.lane_text import lane_text
+from letdown.engine.layout import Tile, field_index, field_names, numbers, record_type, view
 from letdown.engine.results import TRACED, milk_imbalance_ml
 from letdown.engine.tiles import LANES, load_kernel, tile_source
-from letdown.kernel.equation import Equation
 from letdown.protocol import load_scenario, preset, presets
 from letdown.protocol.build import NANOGRAMS_PER_MILLIUNIT, build_program, reference_start, trait_starts
 
@@ -631,7 +631,7 @@ FROM_MID_FEED = HARD_DAY | {
 
 
 def plain_kernel(kernel, source):
-    """Return the generated module as plain Python: no compiler, the equations as they stand in the organs."""
+    """Return the generated module as plain Python: no compiler, the elementary functions of Python."""
     plain_numba = SimpleNamespace(njit=lambda *given, **_: given[0] if given else lambda function: function)
 
     def uncompiled(text, names):
@@ -639,26 +639,63 @@ def plain_kernel(kernel, source):
         return names
 
     names = vars(kernel) | {"njit": plain_numba.njit, "prefer_wide_vectors": lambda: None}
-    for module, name in [(event_log, "note_tick"), (protocol_clock, "protocol_tick"), (streams, "renew_draws")]:
+    scalar_code = [
+        (event_log, "note_flow"),
+        (event_log, "note_tick"),
+        (protocol_clock, "protocol_tick"),
+        (streams, "renew_draws"),
+    ]
+    for module, name in scalar_code:
         names[name] = uncompiled(inspect.getsource(module), {"numba": plain_numba, "__name__": "plain"})[name]
-    equations = {name: value for organ in (body, breast) for name, value in vars(organ).items()}
-    equations |= {"source_fires": source.fires, "ready": source.ready}
-    linked = [name for name, value in equations.items() if name in names and isinstance(value, Equation)]
-    assert {"dyad_rate", "dyad_events", "working", "breast_rate", "source_fires"} <= set(linked)
-    names |= {name: equations[name] for name in linked}
-    text = tile_source("float64")
+    lanes = lane_text(source)
+    assert {"exp", "cos", "select", "maximum", "fraction"} <= set(lanes.functions) <= set(names)
+    names |= lanes.functions
+    text = tile_source("float64", lanes)
     assert text.count(f"W = {LANES['float64']}\n") == 1
     text = text.replace(f"W = {LANES['float64']}\n", f"W = {FEW}\n")
-    return SimpleNamespace(run_tile=uncompiled(text, names)["run_tile"])
+    return SimpleNamespace(**uncompiled(text, names))
+
+
+def mid_feed(source):
+    """Return two different dyads in the middle of a let-down, with what the protocol has put around them."""
+    starts, _ = trait_starts(load_scenario(TO_MID_FEED), range(FEW), seed=5)
+    lanes = run_dyads(starts, build_program(load_scenario(TO_MID_FEED)), seed=5, source=source)
+    assert max(final(lane, "dyad.myoepithelium.activation") for lane in lanes) > 0.3
+    return lanes
+
+
+@pytest.mark.parametrize("source", [SURROGATE, EVERY_200_S], ids=lambda source: type(source).__name__)
+def test_the_lane_loops_do_what_the_equations_do(source):
+    """One tick of ten substeps: the generated text against the equations themselves, called with floats."""
+    kernel = plain_kernel(load_kernel("float64", source), source)
+    lanes = mid_feed(source)
+    buffer = np.zeros((kernel.ROWS, FEW))
+    for place, lane in enumerate(lanes):
+        buffer[: len(field_names()), place] = lane.fields
+    tick, step, number = 0.1, 0.01, 7.0
+    kernel.still_loop(buffer.reshape(-1), tick, step)
+    kernel.slow_loop(buffer.reshape(-1), tick, step, number)
+    kernel.fast_loop(buffer.reshape(-1), step, 0, 10, 0.1)
+    for place, lane in enumerate(lanes):
+        fields = [float(x) for x in lane.fields]
+        x = Tile(*(view(fields, kind, name) for name, kind in record_type(Tile).items()))
+        ticked = slow_step(x, tick, number, source)
+        left, right = x.left, x.right
+        for k in range(10):
+            shares = (k / 10, (k + 1) / 10)
+            left = fast_step(left, x.parameters.left, ticked.working_left, step, *shares)
+            right = fast_step(right, x.parameters.right, ticked.working_right, step, *shares)
+        after = x._replace(left=left, right=right, **ticked._asdict())
+        assert np.count_nonzero(np.array(list(numbers(after))) != fields) > 60
+        for name, found, wanted in zip(field_names(), buffer[:, place], numbers(after), strict=False):
+            # products are grouped anew: rounding of a few operations
+            assert found == pytest.approx(wanted, rel=1e-11, abs=1e-12), name
 
 
 def test_generated_text_as_plain_python_gives_what_the_compiled_gives(monkeypatch):
     """Three seconds from the middle of a let-down, with a burst, a remark and a dose, in two different dyads."""
     source = ImposedBursts((1.5, 205.0))
-    scenario = load_scenario(TO_MID_FEED)
-    starts, _ = trait_starts(scenario, range(FEW), seed=5)
-    lanes = run_dyads(starts, build_program(scenario), seed=5, source=source)
-    assert max(final(lane, "dyad.myoepithelium.activation") for lane in lanes) > 0.3
+    lanes = mid_feed(source)
     middle = {id(lane.start): lane.fields for lane in lanes}
 
     def resumed(start, program):

@@ -9,8 +9,9 @@ import tomllib
 import pytest
 
 from letdown import OutputError, Recording
+from letdown._json import json_text
 from letdown.recording import feed_summary
-from letdown.run_folder import FILES, json_text, run_folder, write_cohort, write_feed
+from letdown.run_folder import FILES, run_folder, write_cohort, write_feed
 from synthetic_run import SCENARIO_TOML, synthetic_dyad, synthetic_run
 
 

@@ -13,11 +13,11 @@ import math
 from collections import namedtuple
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self, cast, dataclass_transform
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
 
 from letdown._errors import ParameterError
 
-__all__ = ["Evidence", "Parameters", "Species", "Specification", "par", "specifications"]
+__all__ = ["Evidence", "Parameters", "Species", "Specification", "par", "reference", "specifications"]
 
 Evidence = Literal["measured", "derived", "fitted", "model", "assumption"]
 """measured in the cited study; derived from it; fitted to targets; taken from a published model; assumed."""
@@ -98,6 +98,15 @@ class Parameters(metaclass=_ParametersType):
 
     def _replace(self, **changes: float) -> Self:  # the NamedTuple's own method; here for type checkers
         raise TypeError("Parameters itself holds no values; use an organ's parameter class.")
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+def reference(kind: type[P]) -> P:
+    """Return the reference values of a parameter class."""
+    make: Any = kind  # type checkers see fields without default
+    return cast("P", make())
 
 
 def specifications(parameters: Any) -> Mapping[str, Specification]:

@@ -7,12 +7,10 @@ runs, so that help and completion answer at once.
 
 import atexit
 import gc
-import math
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,10 +18,10 @@ import typer
 from typer.exceptions import TyperException
 
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
+from letdown._terminal import COUNTS, SEEDS, number_in, print_json, progress, say, show, working
+from letdown.cli_neurones import neurones_app
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from letdown.protocol.scenario import Scenario
 
 __all__ = ["app", "main"]
@@ -38,6 +36,7 @@ app = typer.Typer(
 )
 scenario_app = typer.Typer(help="List, show, start and check scenarios.")
 app.add_typer(scenario_app, name="scenario")
+app.add_typer(neurones_app, name="neurones")
 
 
 # Names that several commands share ----------------------------------------------------------------
@@ -60,24 +59,6 @@ ScenarioName = Annotated[
     typer.Argument(metavar="SCENARIO", help="A preset, or a scenario file.", autocompletion=complete_scenario),
 ]
 
-
-def _one_of(kind: Callable[[str], float], low: float, high: float) -> Callable[[object], float]:
-    """Return a reader of numbers of a kind in a range; what it refuses, it says in our words."""
-
-    def read(given: object) -> float:
-        try:
-            value = kind(str(given))
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high:
-            noun = "whole number" if kind is int else "number"
-            raise typer.BadParameter(f"{given} is no {noun} from {low} to {high}; give one.")
-        return value
-
-    return read
-
-
-SEEDS, COUNTS, INTERVALS = _one_of(int, 0, 2**64 - 1), _one_of(int, 1, 100_000), _one_of(float, 0.01, 600)
 
 Seed = Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed of all random events.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -114,10 +95,12 @@ def feed(
     as_json: Json = False,
     settings: Setting = None,
     dyads: Annotated[
-        int | None, typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads.")
+        int | None,
+        typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads."),
     ] = None,
     every: Annotated[
-        float | None, typer.Option(metavar="S", parser=INTERVALS, help="Interval of the time series, s (1).")
+        float | None,
+        typer.Option(metavar="S", parser=number_in(float, 0.01, 600), help="Interval of the time series, s (1)."),
     ] = None,
 ) -> None:
     """Simulate a feed, or one feed of each dyad of a cohort.
@@ -140,13 +123,13 @@ def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, 
     from letdown.simulate import simulate
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
-        with _working("simulating; the first run on a machine compiles the model for a minute or two"):
+        with working("simulating; the first run on a machine compiles the model for a minute or two"):
             recording = simulate(loaded, seed=seed, every_s=every_s)
-        with _working("writing"):
+        with working("writing"):
             write_feed(recording, folder.path)
         place = folder.commit()
-    _print_json(recording.summary()) if as_json else _print(feed_report(recording))
-    _say(f"Written to {place}")
+    print_json(recording.summary()) if as_json else show(feed_report(recording))
+    say(f"Written to {place}")
 
 
 def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int) -> None:
@@ -156,15 +139,15 @@ def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as
     from letdown.simulate import simulate_cohort
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
-        with _progress("dyads", dyads) as done:
+        with progress("dyads", dyads) as done:
             summaries = simulate_cohort(loaded, dyads, seed=seed, progress=done)
         write_cohort(summaries, loaded.to_toml(), folder.path)
         place = folder.commit()
     if as_json:
-        _print_json(summaries)
+        print_json(summaries)
     else:
-        _print(cohort_report(quartiles(summaries), scenario=loaded.name, seed=seed, dyads=dyads))
-    _say(f"Written to {place}")
+        show(cohort_report(quartiles(summaries), scenario=loaded.name, seed=seed, dyads=dyads))
+    say(f"Written to {place}")
 
 
 @app.command()
@@ -176,7 +159,12 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)],
     seed: Seed = 0,
     seeds: Annotated[
-        int, typer.Option(metavar="N", parser=COUNTS, help="Repeat with so many seeds and average the differences.")
+        int,
+        typer.Option(
+            metavar="N",
+            parser=COUNTS,
+            help="Repeat with so many seeds and average the differences.",
+        ),
     ] = 1,
     as_json: Json = False,
 ) -> None:
@@ -188,7 +176,7 @@ def compare(
     loaded = [_scenario(name, None) for name in (a, b)]
     used = range(seed, seed + seeds)
     summaries: list[list[dict[str, Any]]] = [[], []]
-    with _progress("feeds", 2 * seeds) as done:
+    with progress("feeds", 2 * seeds) as done:
         for each in used:
             for scenario, into in zip(loaded, summaries, strict=True):
                 into.append(simulate(scenario, seed=each).summary())
@@ -198,9 +186,9 @@ def compare(
     if as_json:
         first = summaries[0][0]
         about = {"seeds": list(used), "disclaimer": first["disclaimer"], "version": first["version"]}
-        _print_json({"a": names[0], "b": names[1], "measures": [row.to_json() for row in rows], **about})
+        print_json({"a": names[0], "b": names[1], "measures": [row.to_json() for row in rows], **about})
     else:
-        _print(comparison_report(rows, a=names[0], b=names[1], seeds=used))
+        show(comparison_report(rows, a=names[0], b=names[1], seeds=used))
 
 
 @app.command()
@@ -216,7 +204,7 @@ def plot(
     if figure.exists() and not overwrite:
         raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
     Recording.open(recording).plot(figure)
-    _say(f"Written to {figure}")
+    say(f"Written to {figure}")
 
 
 # Scenarios ----------------------------------------------------------------------------------------
@@ -234,7 +222,7 @@ def scenario_list(as_json: Json = False) -> None:
     from letdown.protocol.scenario import presets
 
     if as_json:
-        _print_json(presets())
+        print_json(presets())
         return
     titles = presets()
     width = max(map(len, titles)) + 2
@@ -270,7 +258,7 @@ def scenario_new(
     text = _scenario(like, [f'name="{file.stem}"']).to_toml(comments=True)
     with atomic_file(file) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    _say(f"Written to {file}")
+    say(f"Written to {file}")
 
 
 @scenario_app.command("check")
@@ -304,11 +292,11 @@ def schema(
     if name == "scenario":
         from letdown.protocol.scenario import scenario_schema
 
-        _print_json(scenario_schema())
+        print_json(scenario_schema())
     elif name == "feed":
         from letdown.report import feed_schema
 
-        _print_json(feed_schema())
+        print_json(feed_schema())
     else:
         raise ScenarioError(f"There is no schema {name!r}; ask for scenario or feed.")
 
@@ -327,11 +315,11 @@ def parameters(
         raise ScenarioError(f"There is no organ {organ!r}; ask for one of {', '.join(organs)}.")
     rows = [row for row in rows if organ in (None, _organ(row))]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         from letdown.report import parameters_report
 
-        _print(parameters_report(rows))
+        show(parameters_report(rows))
 
 
 def _organ(row: dict[str, Any]) -> str:
@@ -384,54 +372,8 @@ def _scenario(name: str, settings: list[str] | None) -> "Scenario":
     return loaded.with_values(dict(map(assignment, settings))) if settings else loaded
 
 
-def _print_json(value: Any) -> None:
-    from letdown.run_folder import json_text
-
-    typer.echo(json_text(value), nl=False)
-
-
-def _print(body: "RenderableType") -> None:
-    from rich.console import Console
-
-    Console(highlight=False).print(body)
-
-
-def _say(words: str) -> None:
-    typer.echo(words, err=True)
-
-
-@contextmanager
-def _working(what: str) -> Iterator[None]:
-    """Show on a terminal that work is under way."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(f"{what} …"):
-        yield
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that takes the number done; on a terminal it moves a bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-
-        def done(count: int) -> None:
-            progress.update(task, completed=count)
-
-        yield done
-
-
 def _fail(code: int, words: object) -> int:
-    _say(f"letdown: {' '.join(str(words).split())}")
+    say(f"letdown: {' '.join(str(words).split())}")
     return code
 
 

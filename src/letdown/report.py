@@ -24,6 +24,7 @@ __all__ = [
     "feed_report",
     "feed_schema",
     "parameters_report",
+    "table",
 ]
 
 NonNegative = Annotated[float, Field(ge=0)]
@@ -159,12 +160,12 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
-def _table(*columns: str, left: int = 1) -> Table:
+def table(*columns: str, left: int = 1) -> Table:
     """Return a plain table: dim heads, the first `left` columns left-aligned, numbers right-aligned."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i < left else "right", no_wrap=True)
-    return table
+        made.add_column(column, justify="left" if i < left else "right", no_wrap=True)
+    return made
 
 
 def _section(title: str, body: RenderableType, note: str) -> Group:
@@ -208,16 +209,16 @@ def _headline(summary: dict[str, Any]) -> Text:
 
 def _let_downs(run: Run) -> Table:
     """Return one line for each let-down, with a bar as long as the milk removed by it."""
-    table = _table("", "", "onset", "lasted", "left", "right", "left", "right", "")
-    table.columns[4].header, table.columns[6].header = "ejected, left", "removed, left"
-    table.columns[-1].justify = "left"
+    body = table("", "", "onset", "lasted", "left", "right", "left", "right", "")
+    body.columns[4].header, body.columns[6].header = "ejected, left", "removed, left"
+    body.columns[-1].justify = "left"
     longest = max(d.removed_left_ml + d.removed_right_ml for d in run.let_downs)
     for number, d in enumerate(run.let_downs, start=1):
         milk = (d.milk_left_ml, d.milk_right_ml, d.removed_left_ml, d.removed_right_ml)
         lasted = f"{d.end_s - d.onset_s:.0f} s"
         values = (f"{value:z.1f}" for value in milk)
-        table.add_row("●" if d.felt else "○", str(number), clock(d.onset_s), lasted, *values, _bar(d, longest))
-    return table
+        body.add_row("●" if d.felt else "○", str(number), clock(d.onset_s), lasted, *values, _bar(d, longest))
+    return body
 
 
 def _bar(let_down: LetDown, longest: float) -> Text:
@@ -229,17 +230,17 @@ def _bar(let_down: LetDown, longest: float) -> Text:
 
 
 def _milk(summary: dict[str, Any]) -> Table:
-    table = _table("mL", "left", "right", "both")
-    table.columns[1].style, table.columns[2].style = SIDE_STYLES["left"], SIDE_STYLES["right"]
+    body = table("mL", "left", "right", "both")
+    body.columns[1].style, body.columns[2].style = SIDE_STYLES["left"], SIDE_STYLES["right"]
     for label, key in (
         ("available", "available_ml"),
         ("removed", "milk_removed_ml"),
         ("leaked", "leaked_ml"),
     ):
-        table.add_row(label, *(f"{summary[key][side]:.1f}" for side in ("left", "right", "total")))
+        body.add_row(label, *(f"{summary[key][side]:.1f}" for side in ("left", "right", "total")))
     shares = summary["share_of_available"]
-    table.add_row("share removed", *(_percent(shares[side]) for side in ("left", "right", "total")))
-    return table
+    body.add_row("share removed", *(_percent(shares[side]) for side in ("left", "right", "total")))
+    return body
 
 
 def _course(run: Run, summary: dict[str, Any]) -> Table:
@@ -306,21 +307,21 @@ def _unit(measure: Measure) -> str:
 
 
 def cohort_report(rows: Sequence[Quartiles], *, scenario: str, seed: int, dyads: int) -> Group:
-    """Return median and quartiles of a cohort as a table."""
-    table = _table("", "unit", "lower quartile", "median", "upper quartile", "dyads", left=2)
+    """Return median and quartiles of a cohort as a body."""
+    body = table("", "unit", "lower quartile", "median", "upper quartile", "dyads", left=2)
     for row in rows:
         values = (_value(row.measure, value) for value in (row.lower, row.median, row.upper))
-        table.add_row(row.measure.label, _unit(row.measure), *values, str(row.feeds))
+        body.add_row(row.measure.label, _unit(row.measure), *values, str(row.feeds))
     title = Text.assemble((scenario, "bold"), (f"  seed {seed}, {_plural(dyads, 'dyad')}", "dim"))
     note = Text("dyads: how many have the value", style="dim")
-    return Group(title, "", table, note, "", Text(DISCLAIMER, style="dim"))
+    return Group(title, "", body, note, "", Text(DISCLAIMER, style="dim"))
 
 
 def comparison_report(rows: Sequence[Difference], *, a: str, b: str, seeds: Sequence[int]) -> Group:
-    """Return two scenarios side by side with their differences as a table."""
+    """Return two scenarios side by side with their differences as a body."""
     many = len(seeds) > 1
     heads = ("", "unit", a, b, "difference") + (("± SE", "pairs") if many else ())
-    table = _table(*heads, left=2)
+    body = table(*heads, left=2)
     for row in rows:
         cells = [
             _value(row.measure, row.a),
@@ -329,10 +330,10 @@ def comparison_report(rows: Sequence[Difference], *, a: str, b: str, seeds: Sequ
         ]
         if many:
             cells += [_value(row.measure, row.standard_error), str(row.pairs)]
-        table.add_row(row.measure.label, _unit(row.measure), *cells)
+        body.add_row(row.measure.label, _unit(row.measure), *cells)
     span = f"seeds {seeds[0]} to {seeds[-1]}" if many else f"seed {seeds[0]}"
     title = Text.assemble((f"{b} minus {a}", "bold"), (f"  {span}, the same random events in both", "dim"))
-    parts: list[RenderableType] = [title, "", table]
+    parts: list[RenderableType] = [title, "", body]
     if many:
         parts.append(Text("means over the pairs of feeds in which both have the value", style="dim"))
     return Group(*parts, "", Text(DISCLAIMER, style="dim"))
@@ -340,17 +341,17 @@ def comparison_report(rows: Sequence[Difference], *, a: str, b: str, seeds: Sequ
 
 def parameters_report(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return the parameters of the model as a table, organ by organ."""
-    table = _table("", "value", "range", "unit", "source")
-    table.columns[3].justify = table.columns[4].justify = "left"
-    table.columns[4].no_wrap = False
+    body = table("", "value", "range", "unit", "source")
+    body.columns[3].justify = body.columns[4].justify = "left"
+    body.columns[4].no_wrap = False
     organ = None
     for row in rows:
         home, field = str(row["path"]).split(".", 1)
         if home != organ:
             organ = home
-            table.add_row(Text(home, style="bold"))
+            body.add_row(Text(home, style="bold"))
         species = "" if row["species"] in ("human", "none") else f" ({row['species']})"
         source = f"{row['cite']}{species}" if row["cite"] else Text(row["evidence"], style="dim")
         unit = "" if row["unit"] == "1" else row["unit"]
-        table.add_row(f"  {field}", f"{row['value']:g}", f"{row['low']:g} – {row['high']:g}", unit, source)
-    return table
+        body.add_row(f"  {field}", f"{row['value']:g}", f"{row['low']:g} – {row['high']:g}", unit, source)
+    return body

@@ -10,7 +10,6 @@ never touched. Without `commit` everything written is removed.
 """
 
 import csv
-import json
 import os
 import shutil
 import tempfile
@@ -18,15 +17,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from letdown._atomic_file import atomic_file
 from letdown._errors import OutputError
+from letdown._json import json_text
 from letdown._version import __version__
 from letdown.measures import MEASURES
 from letdown.recording import DISCLAIMER, Recording
 
-__all__ = ["FILES", "RunFolder", "json_text", "run_folder", "write_cohort", "write_feed"]
+if TYPE_CHECKING:
+    from letdown.spike_recording import SpikeRecording
+
+__all__ = ["FILES", "RunFolder", "run_folder", "write_cohort", "write_feed", "write_neurones"]
 
 RUNS = Path("letdown-runs")
 
@@ -37,6 +40,10 @@ FILES = (
     "figure.png",
     "scenario.toml",
     "dyads.csv",
+    "neurones.nc",
+    "neurones.nwb",
+    "bursts.csv",
+    "spikes.csv",
     "summary.json",
 )
 """Every file a run may write; what an earlier run left under these names is replaced or removed."""
@@ -184,9 +191,15 @@ def write_cohort(summaries: Sequence[Mapping[str, Any]], scenario_toml: str, fol
     _write_text(folder / "summary.json", json_text(list(summaries)))
 
 
-def json_text(value: Any) -> str:
-    """Return a value as strictly valid JSON, to be read by people too."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def write_neurones(recording: "SpikeRecording", folder: Path, *, nwb: bool = False) -> None:
+    """Write one run of the neurones: the recording, spikes and bursts as tables, the figure, the summary."""
+    recording.to_netcdf(folder / "neurones.nc")
+    recording.spikes_csv(folder / "spikes.csv")
+    recording.bursts_csv(folder / "bursts.csv")
+    recording.plot(folder / "figure.png")
+    if nwb:
+        recording.to_nwb(folder / "neurones.nwb")
+    _write_text(folder / "summary.json", json_text(recording.summary()))
 
 
 def _write_scenario(toml: str, folder: Path) -> None:

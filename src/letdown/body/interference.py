@@ -86,42 +86,75 @@ class InterferenceParameters(Parameters):
     remark_time: float = par(300.0, "s", low=60, high=1800, note="how long a remark goes on hurting")
 
 
+class Weights(NamedTuple):
+    """Weight of each condition on one of the two routes, at level 1."""
+
+    stress: Annotated[float, "1"]
+    noise: Annotated[float, "1"]
+    embarrassment: Annotated[float, "1"]
+    anger: Annotated[float, "1"]
+    irritation: Annotated[float, "1"]
+    fear: Annotated[float, "1"]
+    resentment: Annotated[float, "1"]
+    remark: Annotated[float, "1"]
+    nipple_pain: Annotated[float, "1"]
+
+
+@equation
+def open_share(w: Weights, c: Conditions, remark: Annotated[float, "1"]) -> float:
+    """Return the share of a route that the conditions and a remark still felt leave open, 0-1."""
+    return (
+        (1.0 - w.stress * c.stress)
+        * (1.0 - w.noise * c.noise)
+        * (1.0 - w.embarrassment * c.embarrassment)
+        * (1.0 - w.anger * c.anger)
+        * (1.0 - w.irritation * c.irritation)
+        * (1.0 - w.fear * c.fear)
+        * (1.0 - w.resentment * c.resentment)
+        * (1.0 - w.remark * remark)
+        * (1.0 - w.nipple_pain * c.nipple_pain)
+    )
+
+
 @equation
 def interference_rate(
     x: Interference, p: InterferenceParameters, c: Conditions, afterpain: Annotated[float, "1"]
 ) -> Interference:
     """Return d(Interference)/dt, 1/s. `afterpain` is the uterine pain of this moment, 0-1."""
+    central = Weights(
+        p.central_stress,
+        p.central_noise,
+        p.central_embarrassment,
+        p.central_anger,
+        p.central_irritation,
+        p.central_fear,
+        p.central_resentment,
+        p.central_remark,
+        p.central_nipple_pain,
+    )
+    adrenergic = Weights(
+        p.adrenergic_stress,
+        p.adrenergic_noise,
+        p.adrenergic_embarrassment,
+        p.adrenergic_anger,
+        p.adrenergic_irritation,
+        p.adrenergic_fear,
+        p.adrenergic_resentment,
+        p.adrenergic_remark,
+        p.adrenergic_nipple_pain,
+    )
     dose = c.alcohol * c.alcohol * c.alcohol
     half = p.alcohol_half * p.alcohol_half * p.alcohol_half
     open_central = (
-        (1.0 - p.central_stress * c.stress)
-        * (1.0 - p.central_noise * c.noise)
-        * (1.0 - p.central_embarrassment * c.embarrassment)
-        * (1.0 - p.central_anger * c.anger)
-        * (1.0 - p.central_irritation * c.irritation)
-        * (1.0 - p.central_fear * c.fear)
-        * (1.0 - p.central_resentment * c.resentment)
+        open_share(central, c, x.remark)
         * (1.0 - p.central_fatigue * c.fatigue)
-        * (1.0 - p.central_remark * x.remark)
-        * (1.0 - p.central_nipple_pain * c.nipple_pain)
         * (1.0 - p.central_uterine_pain * c.uterine_pain)
         * (1.0 - p.central_uterine_pain * afterpain)
         * (half / (half + dose))
     )
-    open_adrenergic = (
-        (1.0 - p.adrenergic_stress * c.stress)
-        * (1.0 - p.adrenergic_noise * c.noise)
-        * (1.0 - p.adrenergic_embarrassment * c.embarrassment)
-        * (1.0 - p.adrenergic_anger * c.anger)
-        * (1.0 - p.adrenergic_irritation * c.irritation)
-        * (1.0 - p.adrenergic_fear * c.fear)
-        * (1.0 - p.adrenergic_resentment * c.resentment)
-        * (1.0 - p.adrenergic_remark * x.remark)
-        * (1.0 - p.adrenergic_nipple_pain * c.nipple_pain)
-    )
     return Interference(
         (1.0 - open_central - x.central) / p.central_time,
-        (1.0 - open_adrenergic - x.adrenergic) / p.adrenergic_time,
+        (1.0 - open_share(adrenergic, c, x.remark) - x.adrenergic) / p.adrenergic_time,
         -x.remark / p.remark_time,
     )
 

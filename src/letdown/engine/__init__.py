@@ -1,5 +1,6 @@
 """The engine: many dyads side by side, one step at a time.
 
-`link` compiles equations, `tiles` writes the lane loops, `protocol_clock` runs the protocol, `streams` draws,
+`lane_steps` is one tick of a dyad, `lane_text` writes it out as loops over lanes, `tiles` puts the clock around
+them, `link` compiles, `protocol_clock` runs the protocol, `streams` draws,
 `event_log` notes what happened, `cohort_run` drives tiles over threads, `run` is what comes out.
 """

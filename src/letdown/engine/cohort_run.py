@@ -20,7 +20,7 @@ from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
 from letdown.body.surroundings import AtBreast, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.event_log import LOG_LENGTH, Seen
-from letdown.engine.layout import field_index, field_names, fill
+from letdown.engine.layout import Tile, Watch, field_index, field_names, numbers
 from letdown.engine.link import Precision
 from letdown.engine.program import Program, StepState
 from letdown.engine.tiles import LANES, load_kernel
@@ -65,24 +65,29 @@ class LaneResult:
 
 def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
     """Return the fields of one dyad at time 0."""
-    lane = np.zeros(len(field_names()))
     p = start.parameters
-    fill(lane, "dyad", resting_dyad(p))
-    fill(lane, "moments", no_moments())
-    fill(lane, "left", resting_breast(p.left, start.milk_left))
-    fill(lane, "right", resting_breast(p.right, start.milk_right))
-    fill(lane, "flows", no_flows())
-    fill(lane, "parameters", p)
+    dyad, moments = resting_dyad(p), no_moments()
     nobody = AtBreast(*[0.0] * len(AtBreast._fields))._replace(rise=0.5, fall=0.5, edge2=3.0, edge3=-2.0)
     nothing = Surroundings(
-        nobody, nobody, Cues(*[0.0] * 7), program.conditions, 0.0, Doses(0, 0), Draws(1, 0, 1), 1.0, 0.0
+        nobody, nobody, Cues(*[0.0] * 7), program.conditions, 0.0, Doses(0, 0), Draws(0, 0, 0), 1.0, 0.0
     )
-    for side, b, milk in (("left", p.left, start.milk_left), ("right", p.right, start.milk_right)):
-        at_rest = working(0.0, resting_dyad(p), no_moments().sucking, p, nothing, nobody, b, milk)
-        fill(lane, f"working_{side}", at_rest)
-    fill(lane, "surroundings.conditions", program.conditions)
-    lane[field_index("surroundings.running")] = 1.0
-    return lane
+    left, right = (
+        working(0.0, dyad, moments.sucking, p, nothing, nobody, b, milk)
+        for b, milk in ((p.left, start.milk_left), (p.right, start.milk_right))
+    )
+    tile = Tile(
+        dyad=dyad,
+        moments=moments,
+        left=resting_breast(p.left, start.milk_left),
+        right=resting_breast(p.right, start.milk_right),
+        working_left=left,
+        working_right=right,
+        flows=no_flows(),
+        surroundings=nothing,
+        parameters=p,
+        watch=Watch(0.0, p.plasma.basal_level, 0.0),
+    )
+    return np.array(list(numbers(tile)), dtype=float)
 
 
 def _run_tile(
@@ -100,7 +105,10 @@ def _run_tile(
     fields = np.stack([start_lane(s, program) for s in starts], axis=1)
     first = fields.copy()
     padded = np.concatenate([fields] + [fields[:, :1]] * (width - len(starts)), axis=1)
-    buffer = np.ascontiguousarray(padded, dtype=precision).reshape(-1)
+    buffer = np.zeros((kernel.ROWS, width), dtype=precision)
+    buffer[: len(field_names())] = padded
+    buffer[field_index("surroundings.running"), len(starts) :] = 0.0
+    ended = buffer.copy()
     n_ticks = round(program.max_duration / clock.tick_s)
     traced = len(starts) if channels.size else 0
     rows = n_ticks * clock.substeps // every + 2 if channels.size else 0
@@ -109,10 +117,10 @@ def _run_tile(
     log = np.zeros((width, LOG_LENGTH, 6))
     count = np.zeros(width, dtype=np.int64)
     seen = np.zeros((width, Seen.LENGTH))
-    seen[: len(starts), Seen.OXYTOCIN_PEAK] = [s.parameters.plasma.basal_level for s in starts]
     dyads = np.array([s.dyad for s in starts] + [0] * (width - len(starts)), dtype=np.uint64)
     _, recorded, is_finite = kernel.run_tile(
-        buffer,
+        buffer.reshape(-1),
+        ended.reshape(-1),
         program.steps,
         state,
         np.array(program.conditions, dtype=float),
@@ -138,7 +146,9 @@ def _run_tile(
             "A state became infinite or not a number; the run was stopped and nothing is written: check the "
             "overridden parameters, or report the scenario."
         )
-    final = buffer.reshape(-1, width).astype(float)
+    final = ended[: len(field_names())].astype(float)
+    seen[:, Seen.OXYTOCIN_PEAK] = final[field_index("watch.oxytocin_peak")]
+    seen[:, Seen.OXYTOCIN_PEAK_TIME] = final[field_index("watch.oxytocin_peak_tick")] * clock.tick_s
     return [
         LaneResult(
             start=start,

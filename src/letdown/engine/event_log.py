@@ -1,6 +1,6 @@
 """What happened in each lane, in order: bursts, let-downs, signs; and the extremes of the run.
 
-Scalar code, once a tick and lane, after the events of the tick. A row is (time, kind, four values).
+Scalar code, after the ticks in which something happened in a lane. A row is (time, kind, four values).
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import numba
 from letdown.body.sensations import Signs
 from letdown.engine.layout import field_index
 
-__all__ = ["LOG_LENGTH", "LogKind", "Seen", "note_tick"]
+__all__ = ["LOG_LENGTH", "LogKind", "Seen", "note_flow", "note_tick"]
 
 LOG_LENGTH = 256
 """Rows kept a lane; a run that has more says so."""
@@ -61,7 +61,6 @@ _SIGNS = field_index("moments.signs.active_suck_swallow")
 _N_SIGNS = len(Signs._fields)
 _ATTACHED = field_index("moments.sucking.attached")
 _INFANT_RIGHT = field_index("surroundings.right.infant")
-_OXYTOCIN = field_index("dyad.plasma.oxytocin")
 _OUT = (
     (field_index("left.removed"), field_index("left.leaked")),
     (field_index("right.removed"), field_index("right.leaked")),
@@ -82,10 +81,8 @@ def _append(log: Any, count: Any, lane: int, t: float, kind: int, a: float, b: f
 
 
 @numba.njit(error_model="numpy")
-def note_tick(
-    B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: float, bin_ends: bool, bin_s: float
-) -> None:
-    """Note what changed in one lane by time t; `bin_ends` closes a bin of the flow peak."""
+def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: float) -> None:
+    """Note what changed in one lane by time t."""
     if B[_COUNT * W + lane] > seen[lane, BURSTS] + 0.5:
         _append(log, count, lane, t, BURST, B[_RECRUITED * W + lane], B[_PULSE * W + lane], 0.0, 0.0)
         seen[lane, BURSTS] = B[_COUNT * W + lane]
@@ -116,12 +113,13 @@ def note_tick(
     if attached > 0.5 and seen[lane, ATTACHED] < 0.5:
         _append(log, count, lane, t, LATCH_ROW, B[_INFANT_RIGHT * W + lane], 0.0, 0.0, 0.0)
     seen[lane, ATTACHED] = attached
-    if B[_OXYTOCIN * W + lane] > seen[lane, OT_PEAK]:
-        seen[lane, OT_PEAK] = B[_OXYTOCIN * W + lane]
-        seen[lane, OT_TIME] = t
-    if bin_ends:
-        for side in range(2):
-            out = B[_OUT[side][0] * W + lane] + B[_OUT[side][1] * W + lane]
-            flow = (out - seen[lane, BIN_LEFT + side]) / bin_s
-            seen[lane, FLOW_PEAK] = max(seen[lane, FLOW_PEAK], flow)
-            seen[lane, BIN_LEFT + side] = out
+
+
+@numba.njit(error_model="numpy")
+def note_flow(B: Any, W: int, lane: int, seen: Any, bin_s: float) -> None:
+    """Close a bin of `bin_s` seconds of the flow of each breast; keep the largest mean."""
+    for side in range(2):
+        out = B[_OUT[side][0] * W + lane] + B[_OUT[side][1] * W + lane]
+        flow = (out - seen[lane, BIN_LEFT + side]) / bin_s
+        seen[lane, FLOW_PEAK] = max(seen[lane, FLOW_PEAK], flow)
+        seen[lane, BIN_LEFT + side] = out

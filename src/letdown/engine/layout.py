@@ -5,9 +5,7 @@ One flat buffer with a constant lane count is what lets the compiler vectorise a
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, NamedTuple, get_type_hints
-
-from numpy.typing import NDArray
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from letdown.body.body import BodyParameters, Dyad, Flows, Moments
 from letdown.body.breast import Breast, Working
@@ -15,15 +13,24 @@ from letdown.body.surroundings import Surroundings
 
 __all__ = [
     "Tile",
+    "Watch",
     "field_index",
     "field_names",
-    "fill",
     "is_record",
     "leaves",
+    "numbers",
     "record_type",
     "tuple_text",
     "view",
 ]
+
+
+class Watch(NamedTuple):
+    """What the engine asks of each tick: above 0 if any event happened; the peak of oxytocin, and its tick."""
+
+    happened: Annotated[float, "1"]
+    oxytocin_peak: Annotated[float, "pg/mL"]
+    oxytocin_peak_tick: Annotated[float, "1"]
 
 
 class Tile(NamedTuple):
@@ -38,6 +45,7 @@ class Tile(NamedTuple):
     flows: Flows
     surroundings: Surroundings
     parameters: BodyParameters
+    watch: Watch
 
 
 def is_record(kind: Any) -> bool:
@@ -87,13 +95,13 @@ def tuple_text(kind: type, leaf: Callable[[str], str], path: str = "") -> str:
     return f"{kind.__name__}({', '.join(parts)})"
 
 
-def fill(lane: NDArray[Any], path: str, value: Any) -> None:
-    """Write a nested record into one lane (a strided view of the buffer) at `path`."""
-    if isinstance(value, tuple):
-        for name, inner in zip(value._fields, value, strict=True):  # type: ignore[attr-defined]
-            fill(lane, f"{path}.{name}", inner)
-    else:
-        lane[field_index(path)] = value
+def numbers(record: Any) -> Iterator[float]:
+    """Yield every number of a nested record, in buffer order."""
+    for value in record:
+        if isinstance(value, tuple):
+            yield from numbers(value)
+        else:
+            yield value
 
 
 def view(values: Any, kind: type, path: str) -> Any:

@@ -1,8 +1,9 @@
-"""From equations to machine code: the same text, compiled with every literal in the precision of the run.
+"""Functions of the kernel as machine code, with every literal in the precision of the run.
 
-numba makes float64 of a bare literal, which would drag a float32 lane loop to float64. So each equation's
-source is parsed again, its numbers are wrapped in the run's type, the equations it calls are linked first, and
-the result is compiled to be inlined into the lane loop.
+The lane loops (`tiles`) take the elementary functions from here. A whole equation can be linked too: its source
+is parsed again, its numbers are wrapped in the run's type (numba makes float64 of a bare literal, which would
+drag a float32 loop to float64), the equations it calls are linked first, and the result is inlined where it is
+called.
 """
 
 import ast

@@ -1,8 +1,8 @@
 """The protocol, run: which steps are active in each lane, and what they put into the dyad's surroundings.
 
-Scalar code, once a tick and lane, compiled without fast-math. Order within a tick: active steps end, pending
-steps start, and if anything changed the surroundings are written anew. Events of the same moment follow the
-order of the table.
+Scalar code, compiled without fast-math. Order within a tick: active steps end, pending steps start, and if
+anything changed the surroundings are written anew. Events of the same moment follow the order of the table.
+After each look at a lane its `wake` is the time before which only an event in the dyad can move its protocol.
 """
 
 from typing import Any
@@ -236,6 +236,26 @@ def _over(steps: Any, state: Any, lane: int) -> bool:
 
 
 @numba.njit(error_model="numpy")
+def _next_wake(lane: int, steps: Any, state: Any, t: float, tick: float, longest: float) -> float:
+    """Return a time before which the protocol of a lane stands still unless something happens in the dyad."""
+    first = longest
+    ready_from = 0.0
+    for s in range(steps.shape[0]):
+        status = state[s, S_STATUS, lane]
+        row = steps[s]
+        if status == PENDING:
+            first = min(first, row[C_START] if row[C_START] >= 0.0 else ready_from + row[C_DELAY])
+        elif status == ACTIVE:
+            if min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW], row[C_FLOW_WINDOW]) < NEVER:
+                return t  # its rules watch the flow of each tick
+            first = min(first, state[int(row[C_GROUP]), S_STARTED, lane] + row[C_GROUP_DURATION])
+            first = min(first, state[s, S_STARTED, lane] + row[C_DURATION])
+        if row[C_FOREGROUND] > 0.0:
+            ready_from = state[s, S_ENDED, lane] if status == DONE else NEVER
+    return first - 2.0 * tick
+
+
+@numba.njit(error_model="numpy")
 def protocol_tick(
     B: NDArray[np.floating[Any]],
     W: int,
@@ -246,8 +266,9 @@ def protocol_tick(
     t: float,
     tick: float,
     longest: float,
-) -> bool:
-    """Move the protocol of one lane to time t; return whether its run is over."""
+    wake: Any,
+) -> tuple[bool, bool]:
+    """Move the protocol of one lane to time t; return whether its run is over, and whether anything changed."""
     B[_REMARK * W + lane] = 0.0
     changed = _end_steps(B, W, lane, steps, state, t, tick)
     changed = _start_steps(lane, steps, state, t, tick) or changed
@@ -268,4 +289,5 @@ def protocol_tick(
         for s in range(steps.shape[0]):
             if state[s, S_STATUS, lane] == ACTIVE:
                 _finish(state, s, lane, t, float(R_PROTOCOL_END))
-    return over
+    wake[lane] = t if changed else _next_wake(lane, steps, state, t, tick, longest)
+    return over, changed

@@ -33,7 +33,7 @@ __all__ = ["TRACED", "make_run", "milk_imbalance_ml"]
 TRACED = tuple(
     name
     for name in field_names()
-    if not name.startswith(("parameters.", "flows.", "moments.ejection", "moments.last_burst"))
+    if not name.startswith(("parameters.", "flows.", "moments.ejection", "moments.last_burst", "watch."))
 )
 """Fields recorded at each row: all that read-outs need."""
 

@@ -1,4 +1,4 @@
-"""The lane loops, written out: load a dyad into its records, call the body's equations, store it back.
+"""The tile function: the clock of a tile of dyads, around the lane loops that `lane_text` writes.
 
 This is the only generated text of the engine. It goes to a real file, because numba caches compiled code by
 file, and the file's name carries a hash of everything that decides its content: the sources of the kernel, the
@@ -6,14 +6,13 @@ body and the engine, the precision, the source of bursts, and the versions of Py
 organ is never missed and an old cache is never used.
 
 A tile of W dyads (8 in float64, 16 in float32) is one flat buffer. `slow_loop` takes the organs of the tick,
-`fast_loop` the breasts; both run over the lanes with a constant trip count, so that LLVM vectorises them.
+`fast_loop` the breasts, `still_loop` what only the protocol changes; each runs over the lanes with a constant
+trip count, so that LLVM vectorises it. Scalar code looks at a lane only when something happened in it or its
+protocol has something to do.
 """
 
 import hashlib
-import importlib.util
-import os
 import sys
-import tempfile
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -21,87 +20,16 @@ from types import ModuleType
 import llvmlite  # type: ignore[import-untyped]
 import numba
 
-from letdown.body import body, breast
 from letdown.engine.burst_source import AbstractBurstSource
-from letdown.engine.layout import Tile, field_index, leaves, record_type, tuple_text
+from letdown.engine.generated import import_generated
+from letdown.engine.lane_text import LaneText, lane_text
+from letdown.engine.layout import field_index, field_names
 from letdown.engine.link import Linker, Precision, prefer_wide_vectors
 
 __all__ = ["LANES", "load_kernel", "tile_source"]
 
 LANES: dict[Precision, int] = {"float64": 8, "float32": 16}
 """Dyads in a tile: what fits one 512-bit register."""
-
-_TICK_RECORDS = ("dyad", "moments", "left", "right", "flows", "surroundings", "parameters")
-
-
-def _load(path: str) -> str:
-    return f"B[{field_index(path)} * W + l]"
-
-
-def _record(path: str) -> str:
-    """Return the text that loads the record at `path`, for example "dyad"."""
-    kind: type = Tile
-    for name in path.split("."):
-        kind = record_type(kind)[name]
-    return tuple_text(kind, _load, path)
-
-
-def _combined(path: str, leaf: str) -> str:
-    """Return a record whose every number is `leaf` with {x} replaced by the dotted field below `path`."""
-    kind = record_type(Tile)[path]
-    return tuple_text(kind, lambda here: leaf.format(x=here))
-
-
-def _store(path: str, name: str) -> list[str]:
-    """Return the lines that store the record held by the variable `name` at `path`."""
-    kind: type = Tile
-    for part in path.split("."):
-        kind = record_type(kind)[part]
-    return [f"{_load(f'{path}.{here}')} = {name}.{here}" for here in leaves(kind)]
-
-
-def _slow_lines() -> list[str]:
-    lines = [f"{name} = {_record(name)}" for name in _TICK_RECORDS]
-    lines += [
-        "h = tick * surroundings.running",
-        "b = seen_flows(flows, left, right, parameters, tick)",
-        "k1 = dyad_rate(dyad, moments, b, parameters, surroundings)",
-        f"middle = {_combined('dyad', 'dyad.{x} + h * k1.{x}')}",
-        "k2 = dyad_rate(middle, moments, b, parameters, surroundings)",
-        f"end = {_combined('dyad', 'dyad.{x} + half * h * (k1.{x} + k2.{x})')}",
-        "end = ready(end, parameters)",
-        "fires = source_fires(end, parameters, surroundings) * surroundings.running",
-        "after = dyad_events(end, moments, b, parameters, surroundings, fires, tick)",
-        "start = dyad.myoepithelium.activation",
-        "stop = one - surroundings.running",
-        f"kept = {_combined('dyad', 'surroundings.running * after.dyad.{x} + stop * dyad.{x}')}",
-        f"held = {_combined('moments', 'surroundings.running * after.moments.{x} + stop * moments.{x}')}",
-    ]
-    for side in ("left", "right"):
-        lines.append(
-            f"w_{side} = working(start, kept, held.sucking, parameters, surroundings, surroundings.{side}, "
-            f"parameters.{side}, {side}.alveolar_milk)"
-        )
-    lines += _store("dyad", "kept") + _store("moments", "held") + _store("flows", "b")
-    lines += _store("working_left", "w_left") + _store("working_right", "w_right")
-    return lines
-
-
-def _fast_lines() -> list[str]:
-    lines = [f"h = step * {_load('surroundings.running')}"]
-    for side in ("left", "right"):
-        lines += [
-            f"x = {_record(side)}",
-            f"p = {_record(f'parameters.{side}')}",
-            f"w = {_record(f'working_{side}')}",
-            "k1 = breast_rate(x, p, w, share0)",
-            f"y = {_combined(side, 'x.{x} + h * k1.{x}')}",
-            "k2 = breast_rate(y, p, w, share1)",
-            f"z = next_cycle({_combined(side, 'x.{x} + half * h * (k1.{x} + k2.{x})')})",
-        ]
-        lines += _store(side, "z")
-    return lines
-
 
 _HEAD = '''"""Generated by letdown.engine.tiles; do not edit."""
 
@@ -110,12 +38,19 @@ from numba import njit
 
 real = np.{real}
 W = {lanes}
-half = real(0.5)
-one = real(1.0)
+FIELDS = {fields}
+ROWS = {rows}
 
 
 @njit(fastmath=True, error_model="numpy")
-def slow_loop(B, tick):
+def still_loop(B, tick, step):
+    prefer_wide_vectors()
+    for l in range(W):
+{still}
+
+
+@njit(fastmath=True, error_model="numpy")
+def slow_loop(B, tick, step, number):
     prefer_wide_vectors()
     for l in range(W):
 {slow}
@@ -133,57 +68,92 @@ def fast_loop(B, step, first, n, share):
 
 @njit(error_model="numpy")
 def finite(B, checked):
+    wrong = 0
     for i in range(checked * W):
-        if not np.isfinite(B[i]):
-            return False
-    return True
+        wrong += not np.isfinite(B[i])
+    return wrong == 0
+
+
+@njit(error_model="numpy")
+def record(B, ended, trace, rows, channels):
+    for l in range(trace.shape[2]):
+        source = B if B[RUNNING * W + l] > 0.5 else ended
+        for c in range(channels.shape[0]):
+            trace[rows, c, l] = source[channels[c] * W + l]
+
+
+@njit(error_model="numpy")
+def happened(B):
+    events = real(0.0)
+    for l in range(W):
+        events += B[HAPPENED * W + l]
+    return events > 0.5
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def run_tile(B, steps, state, base, seed, dyads, imposed, used, log, count, seen, trace, channels, every, n_ticks,
-             tick_s, substeps, longest, checked, active):
-    """Run one tile from tick 0 to its end; every lane stops by itself. Returns (ticks run, trace rows, finite)."""
+def run_tile(B, ended, steps, state, base, seed, dyads, imposed, used, log, count, seen, trace, channels, every,
+             n_ticks, tick_s, substeps, longest, checked, active):
+    """Run one tile from tick 0 to its end. Returns (ticks run, trace rows, finite).
+
+    Every lane stops by itself: its state is then set aside in `ended`, and what goes on in it is looked at no more.
+    """
     tick = real(tick_s)
     step = real(tick_s / substeps)
     share = real(1.0 / substeps)
     bin_ticks = max(1, int(round(5.0 / tick_s)))
     rows = 0
+    wake = np.zeros(active)
+    next_wake = 0.0
+    open_lanes = active
     for i in range(n_ticks + 1):
         t = i * tick_s
-        open_lanes = 0
-        for l in range(active):
-            if B[RUNNING * W + l] > 0.5:
-                if i > 0:
-                    note_tick(B, W, l, log, count, seen, t, i % bin_ticks == 0, bin_ticks * tick_s)
-                if protocol_tick(B, W, l, steps, state, base, t, tick_s, longest):
+        for l in range(W):
+            B[TIME * W + l] = real(t)
+        if i > 0 and i % bin_ticks == 0:
+            for l in range(active):
+                if B[RUNNING * W + l] > 0.5:
+                    note_flow(B, W, l, seen, bin_ticks * tick_s)
+        if t >= next_wake or happened(B) or imposed.size > 0:
+            open_lanes = 0
+            moved = i == 0
+            next_wake = NEVER
+            for l in range(active):
+                if B[RUNNING * W + l] < 0.5:
+                    continue
+                event = B[HAPPENED * W + l] > 0.5
+                if event:
+                    note_tick(B, W, l, log, count, seen, t)
+                over = False
+                if event or t >= wake[l]:
+                    over, changed = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest, wake)
+                    moved = moved or changed
+                if over:
                     B[RUNNING * W + l] = real(0.0)
                     seen[l, END_TIME] = t
+                    for f in range(FIELDS):
+                        ended[f * W + l] = B[f * W + l]
                 else:
                     open_lanes += 1
+                    next_wake = min(next_wake, wake[l])
                     renew_draws(B, W, l, used, seed, dyads[l], imposed, t, tick_s)
-            B[TIME * W + l] = real(t)
+            if moved:
+                still_loop(B, tick, step)
         if open_lanes == 0 or i == n_ticks:
             if trace.shape[0] > rows:
-                for c in range(channels.shape[0]):
-                    for l in range(trace.shape[2]):
-                        trace[rows, c, l] = B[channels[c] * W + l]
+                record(B, ended, trace, rows, channels)
                 rows += 1
             return i, rows, finite(B, checked)
         if i % 10 == 0 and not finite(B, checked):
             return i, rows, False
         if trace.shape[0] > rows and (i * substeps) % every == 0:
-            for c in range(channels.shape[0]):
-                for l in range(trace.shape[2]):
-                    trace[rows, c, l] = B[channels[c] * W + l]
+            record(B, ended, trace, rows, channels)
             rows += 1
-        slow_loop(B, tick)
+        slow_loop(B, tick, step, real(i + 1))
         done = 0
         while done < substeps:
             at = i * substeps + done
             if done > 0 and trace.shape[0] > rows and at % every == 0:
-                for c in range(channels.shape[0]):
-                    for l in range(trace.shape[2]):
-                        trace[rows, c, l] = B[channels[c] * W + l]
+                record(B, ended, trace, rows, channels)
                 rows += 1
             n = min(substeps - done, every - at % every)
             fast_loop(B, step, done, n, share)
@@ -192,7 +162,7 @@ def run_tile(B, steps, state, base, seed, dyads, imposed, used, log, count, seen
 '''
 
 
-def tile_source(precision: Precision) -> str:
+def tile_source(precision: Precision, text: LaneText) -> str:
     """Return the text of the generated module for one precision."""
 
     def indented(lines: list[str], depth: int) -> str:
@@ -201,8 +171,11 @@ def tile_source(precision: Precision) -> str:
     return _HEAD.format(
         real=precision,
         lanes=LANES[precision],
-        slow=indented(_slow_lines(), 8),
-        fast=indented(_fast_lines(), 12),
+        fields=len(field_names()),
+        rows=text.rows,
+        still=indented(text.still, 8),
+        slow=indented(text.slow, 8),
+        fast=indented(text.fast, 12),
     )
 
 
@@ -215,23 +188,6 @@ def _source_hash(precision: Precision, source: AbstractBurstSource) -> str:
     digest.update(f"{precision} {type(source).__qualname__} {sys.version} {numba.__version__}".encode())
     digest.update(llvmlite.__version__.encode())
     return digest.hexdigest()[:16]
-
-
-def _cache_folder() -> Path:
-    """Return the folder for generated files: LETDOWN_CACHE_DIR, the user's cache, or a temporary folder."""
-    asked = os.environ.get("LETDOWN_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME")
-    choices = [Path(asked)] if asked else [Path(base) if base else Path.home() / ".cache"]
-    choices.append(Path(tempfile.gettempdir()) / f"letdown-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
-    for choice in choices:
-        folder = choice / "letdown"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="letdown-"))
 
 
 _LOADING = Lock()
@@ -249,46 +205,22 @@ def load_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleType
 
 def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleType:
     from letdown.engine import event_log, protocol_clock, streams
+    from letdown.engine.program import NEVER
 
     name = f"letdown_tile_{_source_hash(precision, source)}"
-    path = _cache_folder() / f"{name}.py"
-    text = tile_source(precision)
-    if not path.exists() or path.read_text() != text:
-        written = path.with_suffix(f".{os.getpid()}.tmp")
-        written.write_text(text)
-        written.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    lanes = lane_text(source)
     linker = Linker(precision)
     names = {
-        "dyad_rate": linker.link(body.dyad_rate),
-        "dyad_events": linker.link(body.dyad_events),
-        "seen_flows": linker.link(body.seen_flows),
-        "working": linker.link(body.working),
-        "breast_rate": linker.link(breast.breast_rate),
-        "next_cycle": linker.link(breast.next_cycle),
-        "source_fires": linker.link(source.fires),
-        "ready": linker.link(source.ready),
+        **{name: linker.link(function) for name, function in lanes.functions.items()},
+        "note_flow": event_log.note_flow,
         "note_tick": event_log.note_tick,
         "protocol_tick": protocol_clock.protocol_tick,
         "renew_draws": streams.renew_draws,
         "prefer_wide_vectors": prefer_wide_vectors,
         "RUNNING": field_index("surroundings.running"),
         "TIME": field_index("surroundings.time"),
+        "HAPPENED": field_index("watch.happened"),
         "END_TIME": event_log.Seen.END_TIME,
-        **_record_classes(Tile),
+        "NEVER": NEVER,
     }
-    module.__dict__.update(names)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _record_classes(kind: type) -> dict[str, type]:
-    classes = {kind.__name__: kind}
-    for inner in record_type(kind).values():
-        if hasattr(inner, "_fields"):
-            classes |= _record_classes(inner)
-    return classes
+    return import_generated(name, tile_source(precision, lanes), names)

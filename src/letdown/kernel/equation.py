@@ -2,13 +2,15 @@
 
 An equation is called as plain Python. It accepts floats, pint quantities (the dimensional check) and SymPy
 symbols (the documentation's formulas), because it holds only arithmetic, calls to other equations and the
-kernel's elementary functions. `letdown.engine.link` compiles the same text with numba for the lane loop, with
-every literal in the precision of the run; nothing here imports numba.
+kernel's elementary functions. For the same reason the engine can call it with `Expression`s and write what it
+does into the lane loops, with every literal in the precision of the run; nothing here imports numba.
 """
 
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, ParamSpec, TypeVar
+
+from letdown.kernel.expression import Expression
 
 __all__ = ["Elementary", "Equation", "equation"]
 
@@ -37,7 +39,11 @@ class Elementary:
         update_wrapper(self, python)
 
     def __call__(self, *args: Any) -> float:
-        """Evaluate as plain Python."""
+        """Evaluate as plain Python; on expressions, note the operation in their graph."""
+        for argument in args:
+            if isinstance(argument, Expression):
+                noted: float = argument.graph.call(self, args)
+                return noted
         result: float = self.python(*args)
         return result
 

@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = ["PROCESSES", "philox", "uniform"]
 
-PROCESSES = {"burst": 1, "suck_run": 2, "slip": 3, "trait": 4}
+PROCESSES = {"burst": 1, "suck_run": 2, "slip": 3, "trait": 4, "synapse": 5, "wiring": 6, "cell": 7}
 """One named stream for each random quantity; a new quantity takes a new number."""
 
 _LOW = np.uint64(0xFFFFFFFF)

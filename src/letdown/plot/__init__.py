@@ -6,5 +6,6 @@ breasts also differ by dash.
 
 from letdown.plot.feed import plot_feed
 from letdown.plot.house import save_figure
+from letdown.plot.spikes import plot_spikes
 
-__all__ = ["plot_feed", "save_figure"]
+__all__ = ["plot_feed", "plot_spikes", "save_figure"]

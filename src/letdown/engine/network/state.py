@@ -1,0 +1,176 @@
+"""Everything the engine keeps of spiking networks: one block of arrays, the first axis counts the networks."""
+
+import math
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown._errors import ScenarioError
+from letdown.engine.link import Precision
+from letdown.neurons.network import Drive, Network
+from letdown.neurons.secretion import rested_terminals
+from letdown.neurons.wiring import cell_factors, draw_wiring
+
+__all__ = ["Count", "Driven", "NetworkArrays", "Scalar", "make_arrays", "poisson_terms", "set_drive"]
+
+
+class Scalar(IntEnum):
+    """Rows of `scalars`: the shared parts of the stores, and the accounts (store units of all cells; pg)."""
+
+    SHARED = 0
+    DECAY = 1
+    STORES = 2
+    PRIMINGS = 3
+    PRIMED = 4
+    LEAKED = 5
+    RELEASED = 6
+    SECRETED = 7
+
+
+class Count(IntEnum):
+    """Rows of `counts`."""
+
+    STEP = 0
+    SPIKES = 1
+    STALE = 2
+    DUE_START = 3
+    DUE_END = 4
+
+
+class Driven(IntEnum):
+    """Rows of `drive`."""
+
+    PRIMING = 0
+    EXCITATORY = 1
+    INHIBITORY = 2
+    SENSITIVITY = 3
+    TERMINALS = 4
+
+
+class NetworkArrays(NamedTuple):
+    """State of networks. X, I: (networks, tiles, fields * W); the others (networks, ...)."""
+
+    X: NDArray[np.floating[Any]]
+    I: NDArray[np.int32]  # noqa: E741
+    wiring: NDArray[np.int64]
+    bundle_start: NDArray[np.int64]
+    bundle_cells: NDArray[np.int64]
+    input: NDArray[np.float64]
+    sensitivity: NDArray[np.float64]
+    priming: NDArray[np.float64]
+    store: NDArray[np.float64]
+    terminals: NDArray[np.float64]
+    updated: NDArray[np.int64]
+    last_spike: NDArray[np.int64]
+    endocannabinoid: NDArray[np.float64]
+    attenuation: NDArray[np.float64]
+    arrived: NDArray[np.float64]
+    due: NDArray[np.int64]
+    drive: NDArray[np.float64]
+    scalars: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    spike_cell: NDArray[np.int32]
+    spike_step: NDArray[np.int64]
+
+
+def poisson_terms(network: Network, drives: Sequence[Drive], step_ms: float, choices: Sequence[int]) -> int:
+    """Return the largest Poisson count that the run needs: the tail left out is below 1e-9 a draw.
+
+    Raises
+    ------
+    ScenarioError
+        If a step holds more synaptic events than the loops are made for.
+    """
+    rate = max(
+        max(d.excitatory * network.cell.excitatory_rate_hz, d.inhibitory * network.cell.inhibitory_rate_hz)
+        for d in drives
+    )
+    expected = rate * network.dendrites * step_ms * 1.0e-3 * (1.0 + 4.0 * network.spread.input_rate)
+    for terms in choices:
+        term = math.exp(-expected)
+        total = term
+        for k in range(1, terms + 1):
+            term *= expected / k
+            total += term
+        if 1.0 - total < 1.0e-9:
+            return terms
+    raise ScenarioError(
+        f"A cell would receive {expected:.3g} synaptic events in each step of {step_ms:g} ms, more than the "
+        "loops count; give lower input rates, fewer dendrites or a shorter step."
+    )
+
+
+def make_arrays(
+    network: Network,
+    seeds: Sequence[tuple[int, int]],
+    *,
+    width: int,
+    terms: int,
+    precision: Precision,
+    delay_steps: int,
+    spike_capacity: int,
+) -> NetworkArrays:
+    """Return networks at rest with empty stores, one for each (seed, number of the network)."""
+    n, cells, d = len(seeds), network.cells, network.dendrites
+    tiles = -(-cells // width)
+    X = np.zeros((n, tiles, (3 + d) * width), dtype=precision)
+    rest = network.cell.rest
+    X[:, :, :width] = rest.potential
+    X[:, :, width : 2 * width] = rest.fast_after_potential
+    X[:, :, 2 * width : 3 * width] = rest.slow_after_potential
+    wiring = np.zeros((n, cells, d), dtype=np.int64)
+    start = np.zeros((n, network.bundles + 1), dtype=np.int64)
+    members = np.zeros((n, cells * d, 2), dtype=np.int64)
+    factors = np.ones((n, 3, cells))
+    for at, (seed, number) in enumerate(seeds):
+        wiring[at] = draw_wiring(cells, network.bundles, d, seed=seed, network=number)
+        order = np.argsort(wiring[at].ravel(), kind="stable")
+        members[at] = np.stack([order // d, order % d], axis=1)
+        start[at, 1:] = np.cumsum(np.bincount(wiring[at].ravel(), minlength=network.bundles))
+        factors[at] = cell_factors(cells, network.spread, seed=seed, network=number)
+    sensitivity = factors[:, 1] * network.release.oxytocin_sensitivity
+    sensitivity[:, : network.insensitive_cells] = 0.0
+    scalars = np.zeros((n, len(Scalar)))
+    scalars[:, Scalar.DECAY] = 1.0
+    scalars[:, Scalar.PRIMINGS] = factors[:, 2].sum(axis=1)
+    counts = np.zeros((n, len(Count)), dtype=np.int64)
+    counts[:, Count.STALE] = 1
+    terminals = np.array(rested_terminals(network.secretion))
+    return NetworkArrays(
+        X=X,
+        I=np.zeros((n, tiles, (2 * terms + 5) * width), dtype=np.int32),
+        wiring=wiring,
+        bundle_start=start,
+        bundle_cells=members,
+        input=factors[:, 0].copy(),
+        sensitivity=sensitivity,
+        priming=factors[:, 2].copy(),
+        store=np.zeros((n, cells)),
+        terminals=np.repeat(np.repeat(terminals[None, :, None], cells, axis=2), n, axis=0),
+        updated=np.zeros((n, cells), dtype=np.int64),
+        last_spike=np.full((n, cells), -(2**40), dtype=np.int64),
+        endocannabinoid=np.zeros((n, network.bundles)),
+        attenuation=np.ones((n, network.bundles)),
+        arrived=np.zeros((n, network.bundles)),
+        due=np.zeros((n, cells * (delay_steps + 1), 2), dtype=np.int64),
+        drive=np.zeros((n, len(Driven))),
+        scalars=scalars,
+        counts=counts,
+        spike_cell=np.empty((n, spike_capacity), dtype=np.int32),
+        spike_step=np.empty((n, spike_capacity), dtype=np.int64),
+    )
+
+
+def set_drive(arrays: NetworkArrays, at: int, network: Network, drive: Drive) -> None:
+    """Write a drive into network `at`."""
+    arrays.drive[at] = (
+        drive.priming,
+        drive.excitatory * network.cell.excitatory_rate_hz,
+        drive.inhibitory * network.cell.inhibitory_rate_hz,
+        (1.0 - drive.antagonist) * (1.0 - drive.opioid),
+        1.0 - drive.opioid,
+    )
+    arrays.counts[at, Count.STALE] = 1

@@ -1,0 +1,79 @@
+"""What the neurones did, as tables on the screen."""
+
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.text import Text
+
+from letdown.neurones_comparison import ComparisonRow
+from letdown.neurons.bursts import SpikeAnalysis, SpikeTrains
+from letdown.recording import DISCLAIMER
+from letdown.report import clock, table
+from letdown.spike_recording import SpikeRecording
+
+__all__ = ["bursts_report", "neurones_comparison_report", "neurones_report"]
+
+SHOWN = 40
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _analysis(found: SpikeAnalysis) -> Group:
+    rows = table("burst", "onset", "s", "cells", "spikes/cell", "peak Hz", "spread s", "pg")
+    for number, burst in enumerate(found.bursts[:SHOWN], start=1):
+        rows.add_row(
+            str(number), clock(burst.onset_s), f"{burst.duration_s:.2f}", str(burst.cells),
+            f"{burst.spikes_per_cell:.1f}", f"{burst.peak_rate_hz:.1f}", f"{burst.onset_spread_s:.2f}",
+            _number(burst.oxytocin_pg, 0),
+        )  # fmt: skip
+    left = len(found.bursts) - SHOWN
+    more = [Text(f"and {left} more, in bursts.csv", style="dim")] if left > 0 else []
+    interval = f"{_number(found.interval_mean_s, 0)} ± {_number(found.interval_sd_s, 0)} s"
+    background = _number(found.background_rate_hz, 2)
+    words = f"{len(found.bursts)} bursts, intervals {interval}, background {background} Hz"
+    note = Text("s: mean duration in a cell; spread: 5-95 % of onsets; pg: oxytocin secreted", style="dim")
+    return (
+        Group(Text(words), "", rows, *more, note)
+        if found.bursts
+        else Group(Text(f"No burst, background {background} Hz"))
+    )
+
+
+def neurones_report(recording: SpikeRecording) -> Group:
+    """Return the bursts of a run of the network."""
+    settings = recording.settings
+    title = Text.assemble(
+        (f"{settings['cells']} oxytocin neurones in {settings['bundles']} bundles", "bold"),
+        (f"  {recording.trains.duration_s:g} s, priming {settings['priming']}, seed {settings['seed']}", "dim"),
+    )
+    speed = Text(f"{1e3 * recording.cpu_s / recording.trains.duration_s:.2f} ms CPU a second", style="dim")
+    return Group(title, "", _analysis(recording.analysis), "", speed, Text(DISCLAIMER, style="dim"))
+
+
+def bursts_report(found: SpikeAnalysis, trains: SpikeTrains) -> Group:
+    """Return the bursts found in spike trains."""
+    cells = "1 cell" if trains.cells == 1 else f"{trains.cells} cells"
+    title = Text.assemble((cells, "bold"), (f"  {trains.time_s.size} spikes in {trains.duration_s:g} s", "dim"))
+    return Group(title, "", _analysis(found))
+
+
+def neurones_comparison_report(rows: Sequence[ComparisonRow]) -> Group:
+    """Return network and surrogate side by side."""
+    body = table(
+        "drive", "bursts/h", "", "interval s", "", "CV", "", "first burst s", "", "oxytocin ng", "", "KS", "limit"
+    )
+    for row in rows:
+        n, s = row.network, row.surrogate
+        body.add_row(
+            row.drive, _number(n.bursts_per_hour, 1), _number(s.bursts_per_hour, 1), _number(n.interval_mean_s, 0),
+            _number(s.interval_mean_s, 0), _number(n.interval_cv, 2), _number(s.interval_cv, 2),
+            _number(n.first_burst_s, 0), _number(s.first_burst_s, 0), _number(n.oxytocin_ng, 1),
+            _number(s.oxytocin_ng, 1), _number(row.ks_distance, 2), _number(row.ks_limit, 2),
+        )  # fmt: skip
+    note = "Each pair: network, surrogate. KS: largest distance between the distributions of intervals; two samples "
+    note += "of one distribution exceed the limit once in 20."
+    return Group(
+        Text("The burst surrogate and the spiking network", style="bold"), "", body, "", Text(note, style="dim")
+    )
