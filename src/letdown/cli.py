@@ -22,6 +22,7 @@ from letdown._terminal import COUNTS, SEEDS, number_in, print_json, progress, sa
 from letdown.cli_neurones import neurones_app
 
 if TYPE_CHECKING:
+    from letdown.engine.burst_source import AbstractBurstSource
     from letdown.protocol.scenario import Scenario
 
 __all__ = ["app", "main"]
@@ -47,6 +48,14 @@ def complete_scenario(incomplete: str) -> Iterator[tuple[str, str]]:
     for path in sorted(PRESETS.glob("*.toml")):
         if path.stem.startswith(incomplete):
             yield path.stem, str(tomllib.loads(path.read_text("utf-8")).get("title", ""))
+
+
+SOURCES = ("surrogate", "network")
+
+
+def complete_source(incomplete: str) -> Iterator[str]:
+    """Yield the sources of bursts that begin so."""
+    yield from (name for name in SOURCES if name.startswith(incomplete))
 
 
 def complete_schema(incomplete: str) -> Iterator[str]:
@@ -102,6 +111,14 @@ def feed(
         float | None,
         typer.Option(metavar="S", parser=number_in(float, 0.01, 600), help="Interval of the time series, s (1)."),
     ] = None,
+    neurones: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(SOURCES),
+            help="Oxytocin neurones: the burst surrogate, or the spiking network.",
+            autocompletion=complete_source,
+        ),
+    ] = SOURCES[0],
 ) -> None:
     """Simulate a feed, or one feed of each dyad of a cohort.
 
@@ -110,21 +127,42 @@ def feed(
     """
     if dyads is not None and every is not None:
         raise ScenarioError("--every is for the time series of one feed, --dyads keeps none; leave out one.")
+    if neurones not in SOURCES:
+        raise ScenarioError(f"There are no neurones {neurones!r}; give one of {', '.join(SOURCES)}.")
     loaded = _scenario(scenario, settings)
+    source = _source(neurones)
     if dyads is None:
-        _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every)
+        _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every, source)
     else:
-        _cohort(loaded, seed, out, overwrite, as_json, dyads)
+        _cohort(loaded, seed, out, overwrite, as_json, dyads, source)
 
 
-def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, every_s: float) -> None:
+def _source(name: str) -> "AbstractBurstSource":
+    from letdown.engine.burst_source import SurrogateNeurones
+
+    if name == SOURCES[0]:
+        return SurrogateNeurones()
+    from letdown.engine.network.feed_source import SpikingNeurones
+
+    return SpikingNeurones()
+
+
+def _one_feed(
+    loaded: "Scenario",
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    every_s: float,
+    source: "AbstractBurstSource",
+) -> None:
     from letdown.report import feed_report
     from letdown.run_folder import run_folder, write_feed
     from letdown.simulate import simulate
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
         with working("simulating; the first run on a machine compiles the model for a minute or two"):
-            recording = simulate(loaded, seed=seed, every_s=every_s)
+            recording = simulate(loaded, seed=seed, every_s=every_s, neurones=source)
         with working("writing"):
             write_feed(recording, folder.path)
         place = folder.commit()
@@ -132,7 +170,15 @@ def _one_feed(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, 
     say(f"Written to {place}")
 
 
-def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int) -> None:
+def _cohort(
+    loaded: "Scenario",
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    dyads: int,
+    source: "AbstractBurstSource",
+) -> None:
     from letdown.measures import quartiles
     from letdown.report import cohort_report
     from letdown.run_folder import run_folder, write_cohort
@@ -140,7 +186,7 @@ def _cohort(loaded: "Scenario", seed: int, out: Path | None, overwrite: bool, as
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
         with progress("dyads", dyads) as done:
-            summaries = simulate_cohort(loaded, dyads, seed=seed, progress=done)
+            summaries = simulate_cohort(loaded, dyads, seed=seed, neurones=source, progress=done)
         write_cohort(summaries, loaded.to_toml(), folder.path)
         place = folder.commit()
     if as_json:

@@ -25,6 +25,7 @@ from letdown._errors import RecordingError
 from letdown._netcdf import Column, read_columns, write_columns
 from letdown._version import __version__
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
+from letdown.neurons.bursts import SpikeTrains
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -317,6 +318,18 @@ def _totals(totals: Totals) -> dict[str, Column]:
     return columns
 
 
+def _spikes(trains: SpikeTrains) -> dict[str, Column]:
+    """Return the spikes in order of time, with the number of the cell of each."""
+    return {
+        "spike_time_s": Column(("spike",), trains.time_s, {"units": "s", "long_name": "time of a spike"}),
+        "spike_cell": Column(("spike",), trains.cell, {"units": "1", "long_name": "number of the cell that fired"}),
+        "spike_cells": Column((), np.array(trains.cells), {"units": "1", "long_name": "number of cells recorded"}),
+        "spike_duration_s": Column(
+            (), np.array(trains.duration_s), {"units": "s", "long_name": "length of the recording of spikes"}
+        ),
+    }
+
+
 def _provenance(run: Run) -> dict[str, Any]:
     created = datetime.now(UTC).isoformat(timespec="seconds")
     provenance = {
@@ -373,6 +386,8 @@ class Recording:
             ("step", run.steps),
         ):
             columns |= _table(name, rows)
+        if run.spikes is not None:
+            columns |= _spikes(run.spikes)
         labels = {"units": "s", "long_name": "time since the start of the protocol"}
         columns["time"] = Column(("time",), run.time_s, labels)
         columns["side"] = Column(("side",), np.array(SIDES, dtype=object), {"long_name": "breast"})
@@ -444,7 +459,16 @@ class Recording:
             scenario_toml=str(attributes["scenario_toml"]),
             parameter_hash=str(attributes["parameter_hash"]),
             burst_source=str(attributes["burst_source"]),
+            spikes=self._spikes(),
         )
+
+    def _spikes(self) -> SpikeTrains | None:
+        if "spike_time_s" not in self.columns:
+            return None
+        time, cell, cells, duration = (
+            self.columns[name].values for name in ("spike_time_s", "spike_cell", "spike_cells", "spike_duration_s")
+        )
+        return SpikeTrains(time, cell.astype(np.int64), int(cells), float(duration))
 
     def _rows(self, table: str) -> list[dict[str, Any]]:
         """Return the rows of a table of events as keyword arguments of its row class."""

@@ -6,9 +6,12 @@ the behaviour: the surrogate (default), or bursts imposed at given times for stu
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from letdown._errors import ScenarioError
 from letdown.body.body import BodyParameters, Dyad, surrogate_fires
@@ -16,8 +19,9 @@ from letdown.body.oxytocin_neurones import Neurones
 from letdown.body.surroundings import Surroundings
 from letdown.kernel.elementary import select
 from letdown.kernel.equation import equation
+from letdown.neurons.bursts import SpikeTrains
 
-__all__ = ["AbstractBurstSource", "ImposedBursts", "SurrogateNeurones"]
+__all__ = ["AbstractBurstSource", "Discharge", "ImposedBursts", "SurrogateNeurones"]
 
 
 @equation
@@ -61,8 +65,39 @@ def with_a_standard_store(x: Dyad, p: BodyParameters) -> Dyad:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Discharge:
+    """What a source of its own knows of one dyad: bursts (onset s, share recruited, oxytocin pg), spikes if kept."""
+
+    bursts: NDArray[np.float64]
+    spikes: SpikeTrains | None
+    lost_spikes: int
+
+
 class AbstractBurstSource(ABC):
-    """A source of bursts. Implement the three properties; nothing else is read by the engine."""
+    """A source of bursts. Implement the three properties; nothing else is read by the engine.
+
+    A source that must be run itself has a compiled `tick`, called for each dyad before each tick of the body, with
+    the state that `begin` made; `finish` says what it did.
+    """
+
+    @property
+    def code(self) -> str:
+        """A name that changes with the code of the source."""
+        return type(self).__qualname__
+
+    @property
+    def tick(self) -> Callable[..., Any] | None:
+        """The compiled function run each tick, or None."""
+        return None
+
+    def begin(self, dyads: Sequence[int], seed: int, tick_s: float, ticks: int, kept: bool) -> Any:
+        """Return the state that `tick` works on."""
+        return 0
+
+    def finish(self, state: Any, lane: int, duration_s: float, kept: bool) -> Discharge | None:
+        """Return what happened in a lane, where the body's own log does not hold it."""
+        return None
 
     @property
     @abstractmethod

@@ -18,7 +18,7 @@ from letdown._errors import SimulationError
 from letdown.body.body import BodyParameters, working
 from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
 from letdown.body.surroundings import AtBreast, Cues, Doses, Draws, Surroundings
-from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
+from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import Tile, Watch, field_index, field_names, numbers
 from letdown.engine.link import Precision
@@ -61,6 +61,7 @@ class LaneResult:
     lost_rows: int
     seen: NDArray[np.float64]
     trace: NDArray[np.float64]
+    discharge: Discharge | None = None
 
 
 def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
@@ -118,9 +119,12 @@ def _run_tile(
     count = np.zeros(width, dtype=np.int64)
     seen = np.zeros((width, Seen.LENGTH))
     dyads = np.array([s.dyad for s in starts] + [0] * (width - len(starts)), dtype=np.uint64)
+    kept = bool(channels.size)
+    sourced = source.begin([s.dyad for s in starts], seed, clock.tick_s, n_ticks, kept)
     _, recorded, is_finite = kernel.run_tile(
         buffer.reshape(-1),
         ended.reshape(-1),
+        sourced,
         program.steps,
         state,
         np.array(program.conditions, dtype=float),
@@ -159,6 +163,7 @@ def _run_tile(
             lost_rows=max(0, int(count[lane]) - LOG_LENGTH),
             seen=seen[lane],
             trace=trace[:recorded, :, lane].astype(float) if traced else np.zeros((0, 0)),
+            discharge=source.finish(sourced, lane, float(seen[lane, Seen.END_TIME]), kept),
         )
         for lane, start in enumerate(starts)
     ]

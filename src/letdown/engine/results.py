@@ -75,9 +75,10 @@ def make_run(
     scenario_toml: str,
 ) -> Run:
     """Return the run of one lane."""
-    bursts = tuple(
-        Burst(_time(row[0]), float(row[2]), float(row[3]) / 1000.0) for row in lane.log if row[1] == LogKind.BURST
-    )
+    rows = lane.log[lane.log[:, 1] == LogKind.BURST][:, (0, 2, 3)]
+    if lane.discharge is not None:
+        rows = lane.discharge.bursts
+    bursts = tuple(Burst(_time(onset), float(share), float(pg) / 1000.0) for onset, share, pg in rows)
     steps = _steps(lane, program)
     signs = _signs(lane)
     times, channels = _channels(lane) if lane.trace.size else (np.zeros(0), {})
@@ -98,6 +99,7 @@ def make_run(
         scenario_toml=scenario_toml,
         parameter_hash=parameter_hash(lane.start.parameters),
         burst_source=type(source).__name__,
+        spikes=None if lane.discharge is None else lane.discharge.spikes,
     )
 
 
@@ -215,6 +217,8 @@ def _warnings(lane: LaneResult, totals: Totals) -> tuple[str, ...]:
             notes.append(
                 f"The {side} breast held more than {OVERFULL:g} times its capacity: outside the model's range."
             )
+    if lane.discharge is not None and lane.discharge.lost_spikes:
+        notes.append(f"{lane.discharge.lost_spikes} spikes were not listed.")
     if lane.lost_rows:
         notes.append(f"{lane.lost_rows} events after the first {len(lane.log)} were not listed.")
     return tuple(notes)

@@ -9,6 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from letdown.neurons.bursts import SpikeTrains
+
 __all__ = ["Burst", "EndReason", "LetDown", "Run", "Sign", "SignName", "StepRecord", "Totals"]
 
 Pair = tuple[float, float]
@@ -119,3 +121,4 @@ class Run:
     scenario_toml: str
     parameter_hash: str
     burst_source: str
+    spikes: SpikeTrains | None = None

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
+from typing import Any
 
 import llvmlite  # type: ignore[import-untyped]
 import numba
@@ -91,7 +92,7 @@ def happened(B):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def run_tile(B, ended, steps, state, base, seed, dyads, imposed, used, log, count, seen, trace, channels, every,
+def run_tile(B, ended, source, steps, state, base, seed, dyads, imposed, used, log, count, seen, trace, channels, every,
              n_ticks, tick_s, substeps, longest, checked, active):
     """Run one tile from tick 0 to its end. Returns (ticks run, trace rows, finite).
 
@@ -138,6 +139,10 @@ def run_tile(B, ended, steps, state, base, seed, dyads, imposed, used, log, coun
                     renew_draws(B, W, l, used, seed, dyads[l], imposed, t, tick_s)
             if moved:
                 still_loop(B, tick, step)
+        if EVERY_TICK:
+            for l in range(active):
+                if B[RUNNING * W + l] > 0.5 and i < n_ticks:
+                    source_tick(B, W, l, source, seed, dyads[l], i, t, tick_s)
         if open_lanes == 0 or i == n_ticks:
             if trace.shape[0] > rows:
                 record(B, ended, trace, rows, channels)
@@ -185,22 +190,27 @@ def _source_hash(precision: Precision, source: AbstractBurstSource) -> str:
     for folder in ("kernel", "body", "engine"):
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + path.read_bytes())
-    digest.update(f"{precision} {type(source).__qualname__} {sys.version} {numba.__version__}".encode())
+    digest.update(f"{precision} {source.code} {sys.version} {numba.__version__}".encode())
     digest.update(llvmlite.__version__.encode())
     return digest.hexdigest()[:16]
 
 
 _LOADING = Lock()
-_KERNELS: dict[tuple[Precision, type], ModuleType] = {}
+_KERNELS: dict[tuple[Precision, str], ModuleType] = {}
 
 
 def load_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleType:
     """Return the compiled module for one precision and class of source; write and import it the first time."""
-    key = (precision, type(source))
+    key = (precision, source.code)
     with _LOADING:
         if key not in _KERNELS:
             _KERNELS[key] = _import_kernel(precision, source)
     return _KERNELS[key]
+
+
+@numba.njit(error_model="numpy")
+def _no_tick(B: Any, W: int, lane: int, state: Any, seed: Any, dyad: Any, i: int, t: float, tick: float) -> None:
+    """For sources that need no running."""
 
 
 def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleType:
@@ -216,6 +226,8 @@ def _import_kernel(precision: Precision, source: AbstractBurstSource) -> ModuleT
         "note_tick": event_log.note_tick,
         "protocol_tick": protocol_clock.protocol_tick,
         "renew_draws": streams.renew_draws,
+        "EVERY_TICK": source.tick is not None,
+        "source_tick": source.tick or _no_tick,
         "prefer_wide_vectors": prefer_wide_vectors,
         "RUNNING": field_index("surroundings.running"),
         "TIME": field_index("surroundings.time"),

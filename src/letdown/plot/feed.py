@@ -25,6 +25,7 @@ from letdown.engine.run import Run
 from letdown.plot.house import BAND, BAND_FELT, DASHES, INK, MUTED, SIDE_COLOURS, STYLE, inches, save_figure
 from letdown.plot.labels import label_ends
 from letdown.plot.protocol_strip import draw_protocol, strip_height_mm, strip_of
+from letdown.plot.spikes import draw_raster
 from letdown.recording import SIDES, Recording
 
 __all__ = ["PANELS", "plot_feed"]
@@ -56,6 +57,9 @@ PANELS = (
     Panel("flow", "Milk flow at the nipple, 5-s mean", "mL/s", 21.0),
     Panel("milk", "Milk removed", "mL", 25.0),
 )
+
+RASTER = Panel("neurones", "Spikes of each oxytocin neurone", "cell", 22.0)
+"""Shown above the others where the spiking network drove the feed."""
 
 _NEEDED = (
     "oxytocin_pg_ml",
@@ -106,6 +110,8 @@ def _draw(run: Run) -> Figure:
     bars = strip_of(run, WIDTH_MM - LEFT_MM - RIGHT_MM)
     has_suction = bool((run.channels["suction_peak_mmhg"] > 0).any())
     shown = [panel for panel in PANELS if has_suction or panel.name != "suction"]
+    if run.spikes is not None:
+        shown.insert(0, RASTER)
     panels = (Panel("protocol", "", "", strip_height_mm(bars)), *shown)
     height_mm = TOP_MM + BOTTOM_MM + sum(panel.height_mm + GAP_MM for panel in panels) - GAP_MM
     figure = Figure(figsize=(inches(WIDTH_MM), inches(height_mm)))
@@ -113,6 +119,8 @@ def _draw(run: Run) -> Figure:
     axes = _lay_out(figure, panels, height_mm, run.totals.duration_s / 60)
     _bands(axes["background"], run)
     draw_protocol(axes["protocol"], bars)
+    if run.spikes is not None:
+        draw_raster(axes["neurones"], run.spikes.time_s / 60, run.spikes.cell, run.spikes.cells)
     _bursts(axes["bursts"], run)
     _oxytocin(axes["oxytocin"], run)
     if has_suction:
