@@ -19,7 +19,7 @@ import pytest
 import letdown
 from letdown import Recording, SimulationError, cli, feed_schema, scenario_schema
 from letdown.recording import feed_summary
-from letdown.run_folder import FILES
+from letdown.run_folder import FEED_FILES
 from synthetic_run import synthetic_dyad, synthetic_run
 
 ROOT = Path(__file__).parents[1]
@@ -48,11 +48,11 @@ def engineless(monkeypatch):
     """Put a stand-in for the engine in place; return the calls it got."""
     calls = []
 
-    def simulate(scenario, *, seed=0, every_s=1.0, dyad=None):
+    def simulate(scenario, *, seed=0, every_s=1.0, dyad=None, neurones=None):
         calls.append((scenario.name, seed, every_s))
         return Recording.from_run(synthetic_run(seed=seed, every_s=every_s, duration_s=300.0))
 
-    def simulate_cohort(scenario, dyads, *, seed=0, progress=None):
+    def simulate_cohort(scenario, dyads, *, seed=0, neurones=None, progress=None):
         calls.append((scenario.name, seed, dyads))
         summaries = []
         for k in range(dyads):
@@ -100,7 +100,8 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
     heavy = {"numba", "xarray", "matplotlib", "netCDF4", "pint", "numpy", "tomlkit", "pandas"}
     assert {name.split(".")[0] for name in imported} & heavy == set()
     ours = {name for name in imported if name.startswith("letdown")}
-    assert ours <= {"letdown", "letdown.cli", "letdown._errors", "letdown._version"}
+    start = {"letdown", "letdown.cli", "letdown.cli_neurones"}
+    assert ours <= start | {f"letdown.{name}" for name in ("_errors", "_json", "_terminal", "_version")}
     assert took_s < 1.0
 
 
@@ -213,7 +214,7 @@ def test_feed_prints_a_report_and_writes_a_new_folder_each_time(run, engineless,
         assert out.startswith("breastfeed  seed 3\n")
         assert "not medical advice" in " ".join(out.split())
         assert err == f"Written to {os.path.join('letdown-runs', name)}\n"
-        assert {p.name for p in (here / "letdown-runs" / name).iterdir()} == set(FILES) - {"dyads.csv"}
+        assert {p.name for p in (here / "letdown-runs" / name).iterdir()} == set(FEED_FILES)
 
 
 def test_json_is_one_valid_value_and_the_file_says_the_same(run, engineless, here):
@@ -455,7 +456,7 @@ def test_a_real_feed_is_the_same_for_the_same_seed(run, here):
     jsonschema.validate(summary, feed_schema())
     assert run("feed", "--seed", "1", "--json", "--out", "two")[1] == out
     assert run("feed", "--seed", "2", "--json", "--out", "three")[1] != out
-    assert {p.name for p in (here / "one").iterdir()} == set(FILES) - {"dyads.csv"}
+    assert {p.name for p in (here / "one").iterdir()} == set(FEED_FILES)
     assert summary["milk_removed_ml"]["total"] > 0
     recording = Recording.open(here / "one" / "recording.nc")
     assert recording.summary() == summary

@@ -11,7 +11,7 @@ import pytest
 from letdown import OutputError, Recording
 from letdown._json import json_text
 from letdown.recording import feed_summary
-from letdown.run_folder import FILES, run_folder, write_cohort, write_feed
+from letdown.run_folder import COHORT_FILES, FEED_FILES, run_folder, write_cohort, write_feed
 from synthetic_run import SCENARIO_TOML, synthetic_dyad, synthetic_run
 
 
@@ -138,7 +138,7 @@ def test_a_place_taken_during_the_run_is_not_overwritten(here):
 def test_a_feed_is_written_as_these_files(here):
     recording = Recording.from_run(synthetic_run(duration_s=300.0))
     write_feed(recording, here)
-    assert {p.name for p in here.iterdir()} == set(FILES) - {"dyads.csv"}
+    assert {p.name for p in here.iterdir()} == set(FEED_FILES)
     assert json.loads((here / "summary.json").read_text()) == recording.summary()
     assert tomllib.loads((here / "scenario.toml").read_text()) == tomllib.loads(SCENARIO_TOML)
     assert (here / "figure.png").read_bytes().startswith(b"\x89PNG")
@@ -149,7 +149,7 @@ def test_a_feed_is_written_as_these_files(here):
 def test_a_cohort_is_written_with_one_row_for_each_dyad(here):
     summaries = [feed_summary(synthetic_dyad(k)) for k in range(3)]
     write_cohort(summaries, SCENARIO_TOML, here)
-    assert {p.name for p in here.iterdir()} == {"dyads.csv", "scenario.toml", "summary.json"}
+    assert {p.name for p in here.iterdir()} == set(COHORT_FILES)
     rows = list(csv.DictReader((here / "dyads.csv").read_text().splitlines()[1:]))
     assert [row["dyad"] for row in rows] == ["0", "1", "2"]
     assert float(rows[2]["trait_capacity"]) == pytest.approx(1.2)

@@ -1,5 +1,6 @@
 """What every command shares: results to standard output, everything else to standard error, progress on a terminal."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,26 @@ from letdown._json import json_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["print_json", "progress", "say", "show", "working"]
+__all__ = ["COUNTS", "SEEDS", "number_in", "print_json", "progress", "say", "show", "working"]
+
+
+def number_in(kind: Callable[[str], float], low: float, high: float) -> Callable[[object], float]:
+    """Return a reader of numbers of a kind in a range; what it refuses, it says in our words."""
+
+    def read(given: object) -> float:
+        try:
+            value = kind(str(given))
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            noun = "whole number" if kind is int else "number"
+            raise typer.BadParameter(f"{given} is no {noun} from {low} to {high}; give one.")
+        return value
+
+    return read
+
+
+SEEDS, COUNTS = number_in(int, 0, 2**64 - 1), number_in(int, 1, 100_000)
 
 
 def print_json(value: Any) -> None:

@@ -7,7 +7,6 @@ runs, so that help and completion answer at once.
 
 import atexit
 import gc
-import math
 import os
 import sys
 import tomllib
@@ -19,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
-from letdown._terminal import print_json, progress, say, show, working
+from letdown._terminal import COUNTS, SEEDS, number_in, print_json, progress, say, show, working
 from letdown.cli_neurones import neurones_app
 
 if TYPE_CHECKING:
@@ -70,24 +69,6 @@ ScenarioName = Annotated[
 ]
 
 
-def _one_of(kind: Callable[[str], float], low: float, high: float) -> Callable[[object], float]:
-    """Return a reader of numbers of a kind in a range; what it refuses, it says in our words."""
-
-    def read(given: object) -> float:
-        try:
-            value = kind(str(given))
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high:
-            noun = "whole number" if kind is int else "number"
-            raise typer.BadParameter(f"{given} is no {noun} from {low} to {high}; give one.")
-        return value
-
-    return read
-
-
-SEEDS, COUNTS, INTERVALS = _one_of(int, 0, 2**64 - 1), _one_of(int, 1, 100_000), _one_of(float, 0.01, 600)
-
 Seed = Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed of all random events.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
@@ -123,10 +104,12 @@ def feed(
     as_json: Json = False,
     settings: Setting = None,
     dyads: Annotated[
-        int | None, typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads.")
+        int | None,
+        typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads."),
     ] = None,
     every: Annotated[
-        float | None, typer.Option(metavar="S", parser=INTERVALS, help="Interval of the time series, s (1).")
+        float | None,
+        typer.Option(metavar="S", parser=number_in(float, 0.01, 600), help="Interval of the time series, s (1)."),
     ] = None,
     neurones: Annotated[
         str,
@@ -222,7 +205,12 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=complete_scenario)],
     seed: Seed = 0,
     seeds: Annotated[
-        int, typer.Option(metavar="N", parser=COUNTS, help="Repeat with so many seeds and average the differences.")
+        int,
+        typer.Option(
+            metavar="N",
+            parser=COUNTS,
+            help="Repeat with so many seeds and average the differences.",
+        ),
     ] = 1,
     as_json: Json = False,
 ) -> None:

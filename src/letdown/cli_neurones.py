@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from letdown._errors import ScenarioError
-from letdown._terminal import print_json, progress, say, show, working
+from letdown._terminal import COUNTS, SEEDS, print_json, progress, say, show, working
 
 if TYPE_CHECKING:
     from letdown.neurons.cell import AbstractCell
@@ -45,7 +45,7 @@ def neurones(
             help="Priming of the stores by sucking, 1/s; or from which second which rate: 0:0.5,1200:0.",
         ),
     ] = "0.5",
-    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**64 - 1, help="Seed of wiring and events.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed of wiring and events.")] = 0,
     cells: Annotated[int, typer.Option(metavar="N", help="Cells.")] = 48,
     bundles: Annotated[int, typer.Option(metavar="N", help="Dendritic bundles.")] = 12,
     dendrites: Annotated[int, typer.Option(metavar="N", help="Dendrites of a cell, each in another bundle.")] = 2,
@@ -108,9 +108,9 @@ def neurones(
 
 @neurones_app.command("compare")
 def compare(
-    seeds: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Networks for each drive.")] = 4,
+    seeds: Annotated[int, typer.Option(metavar="N", parser=COUNTS, help="Networks for each drive.")] = 4,
     duration: Annotated[float, typer.Option(metavar="S", help="Simulated time of each, s.")] = 3600.0,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**64 - 1, help="Seed.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Hold the burst surrogate to the spiking network, over priming rates and inputs."""

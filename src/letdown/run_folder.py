@@ -29,23 +29,24 @@ from letdown.recording import DISCLAIMER, Recording
 if TYPE_CHECKING:
     from letdown.spike_recording import SpikeRecording
 
-__all__ = ["FILES", "RunFolder", "run_folder", "write_cohort", "write_feed", "write_neurones"]
+__all__ = [
+    "COHORT_FILES",
+    "FEED_FILES",
+    "FILES",
+    "NEURONES_FILES",
+    "RunFolder",
+    "run_folder",
+    "write_cohort",
+    "write_feed",
+    "write_neurones",
+]
 
 RUNS = Path("letdown-runs")
 
-FILES = (
-    "recording.nc",
-    "time_series.csv",
-    "events.csv",
-    "figure.png",
-    "scenario.toml",
-    "dyads.csv",
-    "neurones.nc",
-    "neurones.nwb",
-    "bursts.csv",
-    "spikes.csv",
-    "summary.json",
-)
+FEED_FILES = ("recording.nc", "time_series.csv", "events.csv", "figure.png", "scenario.toml", "summary.json")
+COHORT_FILES = ("dyads.csv", "scenario.toml", "summary.json")
+NEURONES_FILES = ("neurones.nc", "neurones.nwb", "bursts.csv", "spikes.csv", "figure.png", "summary.json")
+FILES = tuple(dict.fromkeys(FEED_FILES + COHORT_FILES + NEURONES_FILES))
 """Every file a run may write; what an earlier run left under these names is replaced or removed."""
 
 
