@@ -1,11 +1,14 @@
-"""The kernels that `bench.py` times: a 20-min feed of one dyad, and cohorts on one core."""
+"""The kernels that `bench.py` times: a 20-min feed of one dyad, cohorts on one core, and the spiking network."""
 
+import os
 from collections.abc import Callable
 
 from letdown.engine.cohort_run import DyadStart, run_dyads
 from letdown.engine.link import Precision
+from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
 from letdown.engine.tiles import LANES
+from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario
 
@@ -41,10 +44,28 @@ def cohort(precision: Precision, dyads: int) -> Callable[[], int]:
     return run
 
 
+def neurones(precision: Precision, cells: int, networks: int) -> Callable[[], int]:
+    """Return the work of networks at k_p 0.5 /s, and the seconds of 48 cells that it simulates on one core."""
+    network = Network(cells=cells, bundles=cells // 4)
+    seconds = 300 if cells == 48 else 10
+    cores = min(networks, os.cpu_count() or 1)
+
+    def run() -> int:
+        seeds = [(1, number) for number in range(networks)]
+        run_networks(network, drive_schedule(Drive(0.5)), float(seconds), seeds, precision=precision, threads=cores)
+        return max(1, seconds * networks * cells // 48 // cores)
+
+    return run
+
+
 def entries() -> dict[str, Callable[[], int]]:
     """Return every kernel by name."""
     return {
         "one 20-min feed, float64": cohort("float64", 1),
         "cohort, per feed and core, float64": cohort("float64", COHORT_TILES * LANES["float64"]),
         "cohort, per feed and core, float32": cohort("float32", COHORT_TILES * LANES["float32"]),
+        "48 neurones, per simulated second, float64": neurones("float64", 48, 1),
+        "48 neurones, per simulated second, float32": neurones("float32", 48, 1),
+        "3000 neurones, per 48 of them and simulated second, float64": neurones("float64", 3000, 1),
+        "ensemble of 8 networks, per network, core and simulated second": neurones("float64", 48, 8),
     }

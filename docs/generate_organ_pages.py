@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, get_type_hints
 
 import letdown.body
+import letdown.neurons
 from letdown._parameter import Specification
 
 __all__ = ["organ_modules", "organ_page", "prose", "source_link", "table", "write_organ_pages"]
@@ -55,9 +56,12 @@ def parameter_classes(module: ModuleType) -> Iterator[tuple[str, type, Mapping[s
 
 
 def organ_modules() -> list[ModuleType]:
-    """Return the modules of `letdown.body` that define parameters, by name."""
-    package = letdown.body
-    names = sorted(info.name for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    """Return the modules of `letdown.body` and `letdown.neurons` that define parameters, by name."""
+    names = sorted(
+        info.name
+        for package in (letdown.body, letdown.neurons)
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    )
     modules = [importlib.import_module(name) for name in names]
     return [module for module in modules if any(parameter_classes(module))]
 

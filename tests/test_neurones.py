@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import letdown
 from letdown._errors import LetdownError, ScenarioError
 from letdown._parameter import reference, specifications
 from letdown.cli import main
@@ -348,6 +350,75 @@ def test_a_burst_lifts_a_rat_and_a_woman_by_published_amounts():
 
 
 # A feed ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def driven():
+    """A feed driven by the network."""
+    return letdown.simulate("breastfeed-one-breast", seed=3, neurones=letdown.SpikingNeurones())
+
+
+def test_the_network_lets_milk_down_in_a_feed(driven):
+    run = driven.run()
+    assert run.burst_source == "SpikingNeurones"
+    assert len(run.let_downs) >= 1
+    assert driven.summary()["milk_removed_ml"]["total"] > 20
+    onsets = [burst.onset_s for burst in analyse(run.spikes).bursts]
+    noted = [burst.time_s for burst in run.bursts]
+    assert len(onsets) == len(noted)
+    np.testing.assert_allclose(noted, onsets, atol=0.5)
+    # a pulse of a woman: 22.5 ng at a store of 80
+    assert all(15 < burst.oxytocin_ng < 30 for burst in run.bursts)
+    assert all(let_down.onset_s > noted[0] for let_down in run.let_downs)
+
+
+def test_what_the_bursts_secrete_reaches_the_blood(driven):
+    run = driven.run()
+    bursts = sum(burst.oxytocin_ng for burst in run.bursts)
+    basal = 21.7 * 2.0 * run.totals.duration_s * 1e-3
+    # between bursts the network fluctuates about its resting secretion, and is silent for 20 s after each
+    assert run.totals.oxytocin_secreted_ng - basal == pytest.approx(bursts, rel=0.25)
+
+
+def test_the_feed_and_the_network_act_on_each_other(driven):
+    """The infant's sucking fills the stores, stress keeps them low: two-way, through the same equations."""
+    store = driven.run().channels["store"]
+    assert store.max() > 40
+    assert store[0] < 2
+    calm, tense = (
+        [
+            letdown.simulate(
+                letdown.preset("breastfeed-one-breast").with_values(values), seed=s, neurones=letdown.SpikingNeurones()
+            )
+            for s in range(3)
+        ]
+        for values in ({}, {"conditions.stress": 1.0})
+    )
+    bursts = [sum(len(r.run().bursts) / r.run().totals.duration_s for r in runs) for runs in (calm, tense)]
+    assert bursts[1] < bursts[0]
+
+
+def test_a_recording_with_spikes_comes_back_from_its_file(driven, tmp_path):
+    driven.to_netcdf(tmp_path / "recording.nc")
+    back = letdown.Recording.open(tmp_path / "recording.nc").run()
+    np.testing.assert_array_equal(back.spikes.time_s, driven.run().spikes.time_s)
+    np.testing.assert_array_equal(back.spikes.cell, driven.run().spikes.cell)
+    driven.plot(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 10_000
+
+
+def test_a_dyad_has_the_same_network_in_any_cohort():
+    together = letdown.simulate_cohort("breastfeed-one-breast", 3, seed=1, neurones=letdown.SpikingNeurones())
+    alone = letdown.simulate("breastfeed-one-breast", seed=1, dyad=2, neurones=letdown.SpikingNeurones()).summary()
+    assert together[2]["milk_removed_ml"] == alone["milk_removed_ml"]
+    assert together[2]["let_downs"] == alone["let_downs"]
+    assert together[0]["let_downs"] != together[1]["let_downs"]
+
+
+def test_examples_of_the_page_about_neurones_run():
+    page = (Path(__file__).parent.parent / "docs" / "neurones.md").read_text("utf-8")
+    for block in page.split("```python\n")[1:]:
+        exec(block.split("```")[0], {})
 
 
 # The record, the command, bad input --------------------------------------------------------------

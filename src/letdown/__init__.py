@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown._errors import SimulationError as SimulationError
     from letdown._errors import UnitError as UnitError
     from letdown._version import __version__ as __version__
-    from letdown.body.registry import parameter_rows as parameter_rows
     from letdown.devices.pump import ConstantSuction as ConstantSuction
     from letdown.devices.pump import PumpPhase as PumpPhase
     from letdown.devices.pump import PumpProgramme as PumpProgramme
@@ -30,9 +29,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.devices.waveform import HalfSine as HalfSine
     from letdown.devices.waveform import RaisedCosine as RaisedCosine
     from letdown.devices.waveform import Trapezoid as Trapezoid
+    from letdown.engine.burst_source import SurrogateNeurones as SurrogateNeurones
+    from letdown.engine.network.feed_source import SpikingNeurones as SpikingNeurones
     from letdown.measures import MEASURES as MEASURES
     from letdown.measures import differences as differences
     from letdown.measures import quartiles as quartiles
+    from letdown.neurons.network import Drive as Drive
+    from letdown.neurons.network import Network as Network
+    from letdown.parameter_table import parameter_rows as parameter_rows
     from letdown.plot import plot_feed as plot_feed
     from letdown.protocol.scenario import Scenario as Scenario
     from letdown.protocol.scenario import load_scenario as load_scenario
@@ -47,12 +51,15 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.report import feed_schema as feed_schema
     from letdown.simulate import simulate as simulate
     from letdown.simulate import simulate_cohort as simulate_cohort
+    from letdown.simulate_neurones import simulate_neurones as simulate_neurones
+    from letdown.spike_recording import SpikeRecording as SpikeRecording
 
 # The contents page: every public name, where it lives, grouped by what one does with it.
 _CONTENTS: dict[str, dict[str, str]] = {
     "Simulate": {
         "simulate": "letdown.simulate",
         "simulate_cohort": "letdown.simulate",
+        "simulate_neurones": "letdown.simulate_neurones",
     },
     "Say what happens": {
         "Scenario": "letdown.protocol.scenario",
@@ -72,8 +79,15 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "RaisedCosine": "letdown.devices.waveform",
         "Constant": "letdown.devices.waveform",
     },
+    "Neurones": {
+        "SurrogateNeurones": "letdown.engine.burst_source",
+        "SpikingNeurones": "letdown.engine.network.feed_source",
+        "Network": "letdown.neurons.network",
+        "Drive": "letdown.neurons.network",
+    },
     "Read the result": {
         "Recording": "letdown.recording",
+        "SpikeRecording": "letdown.spike_recording",
         "open": "letdown.recording",
         "VARIABLES": "letdown.recording",
         "FeedSummary": "letdown.report",
@@ -84,7 +98,7 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "differences": "letdown.measures",
     },
     "See what it rests on": {
-        "parameter_rows": "letdown.body.registry",
+        "parameter_rows": "letdown.parameter_table",
         "bibtex": "letdown.references",
         "__version__": "letdown._version",
     },

@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -353,7 +353,7 @@ def parameters(
     organ: Annotated[str | None, typer.Option(help="Only the parameters of this organ.")] = None,
 ) -> None:
     """List the parameters of the model with unit, range, source and evidence."""
-    from letdown.body.registry import parameter_rows
+    from letdown.parameter_table import parameter_rows
 
     rows = parameter_rows()
     organs = sorted({_organ(row) for row in rows})
@@ -384,7 +384,7 @@ def cite(
     ] = None,
 ) -> None:
     """Print, as BibTeX, what the parameters of the model rest on, and the sources of a scenario."""
-    from letdown.body.registry import parameter_rows
+    from letdown.parameter_table import parameter_rows
     from letdown.references import bibtex
 
     keys = {key for row in parameter_rows() if row["cite"] for key in str(row["cite"]).replace(";", " ").split()}

@@ -1,0 +1,16 @@
+"""Every parameter there is, as rows: of the body, and of the spiking network."""
+
+from typing import Any
+
+from letdown.body import registry
+from letdown.neurons.registry import network_classes
+
+__all__ = ["parameter_rows"]
+
+
+def parameter_rows() -> list[dict[str, Any]]:
+    """Return one row a parameter: path, value, unit, low, high, cite, species, evidence, note.
+
+    Paths of the body can be overridden in a scenario; those that begin with "network" are given to `Network`.
+    """
+    return registry.parameter_rows() + registry.rows_of(network_classes())

@@ -1,0 +1,113 @@
+"""The spiking network beside the published program, over many seeds, and its numerics: `make slow`."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from letdown.engine.network import loops, network_run
+from letdown.engine.network.network_run import NetworkClock, run_networks
+from letdown.neurons.network import Drive, Network, drive_schedule
+
+pytestmark = pytest.mark.slow
+
+_PAGE = Path(__file__).parent.parent / "docs" / "network_tables.py"
+_SPEC = importlib.util.spec_from_file_location("network_tables", _PAGE)
+tables = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(tables)
+
+NETWORKS = 20
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """Twenty networks for an hour at each priming."""
+    return {
+        k_p: tables.measure(Network(), Drive(k_p), networks=NETWORKS, duration_s=3600.0)
+        for k_p in (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 3.0)
+    }
+
+
+def near(ours, published, own_spread, at_least):
+    """The published value is one network: it lies within three standard deviations between networks of our mean."""
+    allowed = max(3 * np.std(ours, ddof=1) * np.sqrt(1 + 1 / len(ours)), own_spread, at_least)
+    return abs(np.mean(ours) - published) < allowed
+
+
+@pytest.mark.parametrize("k_p", [0.3, 0.5, 0.75, 1.0, 1.5, 3.0])
+def test_intervals_and_bursts_are_the_published_ones(measured, k_p):
+    m = measured[k_p]
+    interval, sd, duration, spikes, peak, spread, background = tables.PRIMING[k_p]
+    per_network = np.mean([3600.0 / i for i in m.interval])
+    assert near(m.interval, interval, 2 * sd / np.sqrt(per_network), 0.03 * interval)
+    assert near(m.duration, duration, 0.0, 0.05)
+    assert near(m.spikes, spikes, 0.0, 1.0)
+    assert near(m.peak, peak, 0.0, 1.5)
+    assert near(m.spread, spread, 0.0, 0.1)
+    assert near(m.background, background, 0.0, 0.1)
+
+
+def test_all_cells_take_part(measured):
+    for k_p in (0.3, 0.5, 0.75, 1.0):
+        assert np.mean(measured[k_p].cells) > 47.9
+
+
+def test_weak_priming_hardly_ever_bursts(measured):
+    assert measured[0.1].bursts_per_hour == 0
+    assert measured[0.2].bursts_per_hour < 0.5
+
+
+def test_a_burst_secretes_half_to_one_milliunit_in_the_rat(measured):
+    for k_p in (0.3, 0.5, 0.75, 1.0, 1.5, 3.0):
+        assert 0.5 < np.mean(measured[k_p].oxytocin_mu) < 1.0
+
+
+@pytest.mark.parametrize("name", [name for name, row in tables.SENSITIVITY.items() if "480" not in name])
+def test_the_interval_depends_on_input_as_published(name):
+    network, drive, published = tables.SENSITIVITY[name]
+    m = tables.measure(network, drive, networks=10, duration_s=2400.0)
+    if published is None:
+        assert m.bursts_per_hour == 0
+    else:
+        assert near(m.interval, published, 0.0, 0.12 * published)
+
+
+def test_more_bundles_at_the_same_occupancy_shorten_the_interval():
+    small, large = (
+        np.mean(tables.measure(network, Drive(0.5), networks=4, duration_s=2400.0).interval)
+        for network in (Network(), Network(cells=480, bundles=120))
+    )
+    assert large < 0.9 * small
+
+
+def test_sparse_bundles_hardly_burst():
+    m = tables.measure(Network(bundles=24), Drive(0.5), networks=8, duration_s=3600.0)
+    assert m.bursts_per_hour < 4
+
+
+def test_steps_of_1_and_a_half_and_a_quarter_ms_agree():
+    found = [
+        tables.measure(Network(), Drive(1.0), networks=8, duration_s=1800.0, clock=NetworkClock(step_ms=step))
+        for step in (1.0, 0.5, 0.25)
+    ]
+    for other in found[1:]:
+        for field in ("interval", "spikes", "peak", "duration"):
+            a, b = getattr(found[0], field), getattr(other, field)
+            error = np.hypot(tables.standard_error(a), tables.standard_error(b))
+            assert abs(np.mean(a) - np.mean(b)) < 3.5 * error + 0.02 * np.mean(a), field
+
+
+def test_the_width_of_a_tile_changes_nothing(monkeypatch):
+    def run():
+        return run_networks(replace(Network()), drive_schedule(Drive(3.0)), 60.0, [(1, 0)])[0]
+
+    wide = run()
+    narrow = {"float64": 8, "float32": 8}
+    monkeypatch.setattr(loops, "LANES", narrow)
+    monkeypatch.setattr(network_run, "LANES", narrow)
+    monkeypatch.setattr(loops, "_NETWORKS", {})
+    again = run()
+    np.testing.assert_array_equal(again.spike_time_s, wide.spike_time_s)
+    np.testing.assert_array_equal(again.spike_cell, wide.spike_cell)
