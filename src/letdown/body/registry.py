@@ -19,6 +19,7 @@ __all__ = [
     "parameter_hash",
     "parameter_rows",
     "reference_parameters",
+    "rows_of",
     "specification",
     "with_overrides",
 ]
@@ -85,7 +86,12 @@ def with_overrides(p: BodyParameters, values: Mapping[str, float]) -> BodyParame
 
 
 def parameter_rows() -> list[dict[str, Any]]:
-    """Return one row a parameter: path, value, unit, low, high, cite, species, evidence, note."""
+    """Return one row a parameter of a feed: path, value, unit, low, high, cite, species, evidence, note."""
+    return rows_of(organ_classes())
+
+
+def rows_of(classes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return one row a parameter of the given organ name -> parameter class."""
     return [
         {
             "path": f"{organ}.{field}",
@@ -98,7 +104,7 @@ def parameter_rows() -> list[dict[str, Any]]:
             "evidence": s.evidence,
             "note": s.note,
         }
-        for organ, kind in organ_classes().items()
+        for organ, kind in classes.items()
         for field, s in specifications(kind).items()
     ]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from letdown._errors import SimulationError
 from letdown.body.body import BodyParameters, working
 from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
-from letdown.body.surroundings import AtBreast, Cues, Doses, Draws, Surroundings
+from letdown.body.surroundings import AtBreast, Conditions, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import field_index, field_names, fill
@@ -41,12 +41,19 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class DyadStart:
-    """One dyad before its run: its number, its parameters, the milk in each breast (mL)."""
+    """One dyad before its run: its number, its parameters, the milk in each breast (mL).
+
+    A feed of a life has also its number in that life (from 1, so that its random events are its own), plasma
+    prolactin (ng/mL; at its basal level otherwise) and conditions that take the place of the program's.
+    """
 
     dyad: int
     parameters: BodyParameters
     milk_left: float
     milk_right: float
+    feed: int = 0
+    prolactin: float | None = None
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,20 +74,21 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
     """Return the fields of one dyad at time 0."""
     lane = np.zeros(len(field_names()))
     p = start.parameters
+    conditions = start.conditions or program.conditions
     fill(lane, "dyad", resting_dyad(p))
+    if start.prolactin is not None:
+        lane[field_index("dyad.prolactin.level")] = start.prolactin
     fill(lane, "moments", no_moments())
     fill(lane, "left", resting_breast(p.left, start.milk_left))
     fill(lane, "right", resting_breast(p.right, start.milk_right))
     fill(lane, "flows", no_flows())
     fill(lane, "parameters", p)
     nobody = AtBreast(*[0.0] * len(AtBreast._fields))._replace(rise=0.5, fall=0.5, edge2=3.0, edge3=-2.0)
-    nothing = Surroundings(
-        nobody, nobody, Cues(*[0.0] * 7), program.conditions, 0.0, Doses(0, 0), Draws(1, 0, 1), 1.0, 0.0
-    )
+    nothing = Surroundings(nobody, nobody, Cues(*[0.0] * 7), conditions, 0.0, Doses(0, 0), Draws(1, 0, 1), 1.0, 0.0)
     for side, b, milk in (("left", p.left, start.milk_left), ("right", p.right, start.milk_right)):
         at_rest = working(0.0, resting_dyad(p), no_moments().sucking, p, nothing, nobody, b, milk)
         fill(lane, f"working_{side}", at_rest)
-    fill(lane, "surroundings.conditions", program.conditions)
+    fill(lane, "surroundings.conditions", conditions)
     lane[field_index("surroundings.running")] = 1.0
     return lane
 
@@ -110,12 +118,14 @@ def _run_tile(
     count = np.zeros(width, dtype=np.int64)
     seen = np.zeros((width, Seen.LENGTH))
     seen[: len(starts), Seen.OXYTOCIN_PEAK] = [s.parameters.plasma.basal_level for s in starts]
-    dyads = np.array([s.dyad for s in starts] + [0] * (width - len(starts)), dtype=np.uint64)
+    idle = width - len(starts)
+    dyads = np.array([s.dyad | s.feed << 32 for s in starts] + [0] * idle, dtype=np.uint64)
+    conditions = [s.conditions or program.conditions for s in starts] + [program.conditions] * idle
     _, recorded, is_finite = kernel.run_tile(
         buffer,
         program.steps,
         state,
-        np.array(program.conditions, dtype=float),
+        np.array(conditions, dtype=float),
         np.uint64(seed),
         dyads,
         np.array(source.imposed_times_s, dtype=float),

@@ -155,7 +155,7 @@ def run_tile(B, steps, state, base, seed, dyads, imposed, used, log, count, seen
             if B[RUNNING * W + l] > 0.5:
                 if i > 0:
                     note_tick(B, W, l, log, count, seen, t, i % bin_ticks == 0, bin_ticks * tick_s)
-                if protocol_tick(B, W, l, steps, state, base, t, tick_s, longest):
+                if protocol_tick(B, W, l, steps, state, base[l], t, tick_s, longest):
                     B[RUNNING * W + l] = real(0.0)
                     seen[l, END_TIME] = t
                 else:

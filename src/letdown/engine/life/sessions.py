@@ -1,0 +1,197 @@
+"""A round of sessions: who feeds now, by which protocol; the reflex; what each leaves behind."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from letdown.body.life.cue_learning import learned_from, practised
+from letdown.body.life.feed_of_life import body_of_feed
+from letdown.body.life.gland import fullness
+from letdown.body.life.latch_learning import skilled
+from letdown.body.life.life import Braked, Learning, Life, Plan, made
+from letdown.body.life.milk_composition import energy_density, fat
+from letdown.body.life.suckling_infant import appetite
+from letdown.engine.cohort_run import DyadStart
+from letdown.engine.life.feed_runner import FeedResult
+from letdown.engine.life.layout import life_field_index, life_values
+from letdown.engine.life.program import Protocol, What
+from letdown.engine.life.records import SessionStart
+from letdown.kernel.elementary import hill2
+
+if TYPE_CHECKING:
+    from letdown.engine.life.run import Lane, Lives
+
+__all__ = ["Session", "run_sessions"]
+
+FULL_ENOUGH = 0.15
+"""A breast less full than this is not offered first while the other is fuller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is due: a feed of one infant, a pumping, or a cue without a feed."""
+
+    what: What
+    infant: int = 0
+    asked: bool = False
+    protocol: str = ""
+    left: bool = True
+    right: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A session with everything that enters it."""
+
+    lane: "Lane"
+    session: Session
+    protocol: Protocol
+    life: Life
+    learning: Learning
+    start: DyadStart
+    appetite: float
+    number: int
+
+
+_LIFE = life_field_index("life.age")
+_LEARNING = life_field_index("learning.cues.own_cry")
+_PEAK = life_field_index("plan.peak")
+
+
+def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None:
+    """Run the sessions of a round, those of one protocol together."""
+    groups: dict[str, list[Entry]] = defaultdict(list)
+    for lane, session in sessions:
+        entry, name = _entry(lives, lane, session)
+        groups[name].append(entry)
+    passed = []
+    for entries in groups.values():
+        program = entries[0].protocol.program
+        results = lives.runner.run([entry.start for entry in entries], program, lives.seed)
+        for entry, result in zip(entries, results, strict=True):
+            tone = _leave(lives, entry, result)
+            share = result.stimulated_s / max(result.duration_s, 1.0)
+            passed.append((entry.lane, result.duration_s / 3600.0, share, tone))
+    lives.pass_time(passed)
+
+
+def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
+    x: Life = lane.record("life")
+    learning: Learning = lane.record("learning")
+    plan: Plan = lane.record("plan")
+    p = lane.start.parameters
+    wanted, skill = 1.0, 1.0
+    if session.what == What.FEED:
+        infant, growth = (x.first, plan.first) if session.infant == 0 else (x.second, plan.second)
+        of_infant = p.first if session.infant == 0 else p.second
+        wanted = appetite(infant, of_infant, growth, x.age)
+        skill = learning.first_skill if session.infant == 0 else learning.second_skill
+        name = _feed_name(lives, lane, x, session)
+    else:
+        name = session.protocol
+    b = Braked(
+        lives.control.brake(x.left, p.synthesis_control),
+        lives.control.brake(x.right, p.synthesis_control),
+        lives.action.factor(x.receptors, p.prolactin_action),
+        0.0,
+    )
+    entry = body_of_feed(x, learning, p, plan, made(x, p, b), appetite_ml=wanted, skill=skill)
+    protocol = lives.program.protocols[name]
+    conditions = protocol.program.conditions._replace(engorgement=min(entry.engorgement, 1.0))
+    lane.feeds += 1
+    start = DyadStart(
+        lane.start.dyad, entry.parameters, x.left.milk, x.right.milk, lane.feeds, entry.prolactin, conditions
+    )
+    return Entry(lane, session, protocol, x, learning, start, wanted, lane.feeds), name
+
+
+def _feed_name(lives: "Lives", lane: "Lane", x: Life, session: Session) -> str:
+    """Return the protocol of a feed: the fuller breast first; each of twins one breast; short at first."""
+    left, right = lives.program.sides
+    early = "first-" if x.lactogenesis.activation < 0.5 else ""
+    fuller_left = x.left.milk >= x.right.milk
+    if left != right:
+        order = "l" if left else "r"
+    elif lives.program.infants > 1:
+        order = "l" if fuller_left else "r"
+    else:
+        order = "lr" if fuller_left else "rl"
+    return f"{early}feed-{order}" if session.asked else f"{early}woken-{order}"
+
+
+def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
+    """Write what a session leaves into its lane and books; return the uterine tone that it added."""
+    lane, p, x = entry.lane, entry.lane.start.parameters, entry.life
+    feed, pump = entry.session.what == What.FEED, entry.session.what == What.PUMP
+    glands, fat_mass, taken = [], 0.0, 0.0
+    for i, g in enumerate((x.left, x.right)):
+        left_share = r.remaining[i] / max(g.milk, 1.0e-9)
+        after = g._replace(
+            milk=r.remaining[i],
+            signal=lives.control.signal_after(g.signal, min(left_share, 1.0)),
+            made=g.made + r.made[i],
+            leaked=g.leaked + r.leaked[i],
+        )
+        glands.append(after)
+        content = fat(p.milk_composition, 1.0 - fullness(g), 1.0 - fullness(after))
+        fat_mass += content * r.removed[i]
+        taken += r.removed[i]
+    content = fat_mass / taken if taken > 0.01 else math.nan
+    x = x._replace(
+        left=glands[0],
+        right=glands[1],
+        lactotrophs=x.lactotrophs._replace(level=r.prolactin, drive=r.drive),
+    )
+    if feed and taken > 0.0:
+        name = "first" if entry.session.infant == 0 else "second"
+        infant = getattr(x, name)
+        energy = taken / 1000.0 * energy_density(p.milk_composition, content if taken > 0.01 else 30.0)
+        fed = infant._replace(
+            stomach=infant.stomach + taken,
+            stomach_energy=infant.stomach_energy + energy,
+            lacking=infant.lacking - energy,
+        )
+        x = x._replace(**{name: fed})
+    lane.values[_LIFE : _LIFE + len(flat := life_values(x))] = flat
+    lane.values[_PEAK] = max(entry.life.lactotrophs.level, r.prolactin)
+    learned = life_values(_learned(entry, r, taken))
+    lane.values[_LEARNING : _LEARNING + len(learned)] = learned
+    if pump:
+        lane.fridge_ml += taken
+    if feed:
+        lives.new_mood(lane, entry.session.infant)
+        _twin(lives, entry)
+    lane.book.note_session(entry, r, taken, content)
+    if lane.book.keep_starts:
+        lane.book.result.starts[lane.day, lane.book.sessions_today] = SessionStart(entry.start, entry.protocol.program)
+    rise = max(r.oxytocin - p.body.plasma.basal_level, 0.0)
+    return float(hill2(rise, p.body.uterus.half_rise))
+
+
+def _learned(entry: Entry, r: FeedResult, taken: float) -> Learning:
+    """Return what mother and infant have learned after a session."""
+    lane, p, session = entry.lane, entry.lane.start.parameters, entry.session
+    came = float(r.let_downs > 0 and session.what != What.CUE)
+    cues = learned_from(entry.learning.cues, p.cue_learning, p.body.conditioning, entry.protocol.cues, came)
+    learning = entry.learning._replace(cues=cues)
+    if session.what == What.CUE:
+        return learning
+    learning = learning._replace(familiarity=practised(learning.familiarity, p.cue_learning, came))
+    if session.what == What.FEED:
+        name = "first_skill" if session.infant == 0 else "second_skill"
+        fed = min(taken / max(entry.appetite, 1.0), 1.0)
+        learning = learning._replace(**{name: skilled(getattr(learning, name), p.latch_learning, fed)})
+    return learning
+
+
+def _twin(lives: "Lives", entry: Entry) -> None:
+    """After one of twins the other is fed."""
+    from letdown.engine.life.run import FEED_NOW
+
+    lane = entry.lane
+    if lives.program.infants > 1 and not lane.twin_follows:
+        lane.twin_follows = True
+        lane.agenda.insert(0, (lane.age, FEED_NOW, 1 - entry.session.infant))
+    else:
+        lane.twin_follows = False
