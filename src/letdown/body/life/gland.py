@@ -76,7 +76,7 @@ class GlandParameters(Parameters):
     resorption: float = par(0.2, "1/h", low=0.01, high=1.0, note="tight junctions open; at full retention")
     resorption_fullness: float = par(0.9, "1", low=0.6, high=1.1, note="mean fullness above which milk is resorbed")
     capacity_of_output: float = par(
-        10.0,
+        11.0,
         "h",
         low=2,
         high=40,

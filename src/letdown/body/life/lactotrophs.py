@@ -4,10 +4,10 @@
     ds/dt = -s / tau_s
     dU/dt = (suckling - U) / tau_U                               share of the time that is suckled
     dL/dt = ( L_max (1 - smoke) exp(-age / tau_age) h(U) - L ) / tau_L   what lactation adds to the secretion at rest
-    r     = r_0 + (1 - r_0) h(U)                                 response to a suck: grows with suckling
+    r     = r_1 (r_0 + (1 - r_0) h(U))                             response to a suck: grows with suckling
     C     = 1 + a cos(2 pi (t - t_c) / 24 h)
     F     = (1 + b) / (1 + b D (1 + agonist) / (1 + antagonist)) dopamine D and drugs at the D2 receptor
-    dD/dt = k_D ( (P / P_ref) ^ 1.5 (1 - h(U)) + h(U) - D )      short loop: closed while she suckles
+    dD/dt = k_D ( (P / ((P_0 + L) C)) ^ 1.5 (1 - h(U)) + h(U) - D )      short loop: silent while she suckles
 
 h(U) = U^2 / (U^2 + U_half^2). Drug levels are in units of the level of half effect. Cues do not release prolactin.
 Not modelled: sleep, thyrotropin-releasing hormone, big forms of prolactin, pulses without a suck.
@@ -64,7 +64,7 @@ class LactotrophsParameters(Parameters):
         160.0, "ng/mL", low=60, high=350, note="term level of about 200 (100-300) less the level outside lactation"
     )
     added_max: float = par(
-        92.0,
+        118.0,
         "ng/mL",
         low=10,
         high=300,
@@ -88,6 +88,16 @@ class LactotrophsParameters(Parameters):
         0.031, "1", low=0.005, high=0.2, note="share of time suckled of half effect: 45 min a day"
     )
     suckled_time: float = par(48.0, "h", low=12, high=240, note="memory of suckling")
+    surge: float = par(
+        1.6,
+        "1",
+        low=0.3,
+        high=5,
+        cite="Cox1996",
+        species="human",
+        evidence="fitted",
+        note="factor on the response to a suck of `prolactin.gain`: peak 286 on 119 at 1 month, about 2 in Battin",
+    )
     first_response: float = par(
         0.45, "1", low=0.0, high=1.0, note="share of the response to a suck that is there before any suckling"
     )
@@ -104,7 +114,6 @@ class LactotrophsParameters(Parameters):
         note="domperidone about doubles the level: 1 + gain bounds it",
     )
     dopamine_rate: float = par(0.156, "1/h", low=0.02, high=1.0, cite="Friberg2009", species="human", evidence="model")
-    reference_level: float = par(10.0, "ng/mL", low=3, high=40, note="level at which the short loop is at rest")
 
 
 @equation
@@ -115,8 +124,8 @@ def suckling_memory(x: Lactotrophs, p: LactotrophsParameters) -> float:
 
 @equation
 def suckling_response(x: Lactotrophs, p: LactotrophsParameters) -> float:
-    """Return the share of the full prolactin response to a suck, 0-1."""
-    return p.first_response + (1.0 - p.first_response) * suckling_memory(x, p)
+    """Return the factor on the prolactin response to a suck, as suckling has made it."""
+    return p.surge * (p.first_response + (1.0 - p.first_response) * suckling_memory(x, p))
 
 
 @equation
@@ -156,7 +165,7 @@ def lactotrophs_per_hour(
     surge = 1.0 + feed.gain * suckling_response(x, p) * x.drive
     toward = prolactin_at_rest(x, d, p, c, hour) * surge
     kept = p.added_max * (1.0 - smoke) * exp(-age / p.age_time) * memory
-    ratio = x.level / p.reference_level
+    ratio = x.level * dopamine_gate(x, d, p) / prolactin_at_rest(x, d, p, c, hour)
     loop = ratio * sqrt(ratio) * (1.0 - memory) + memory
     return Lactotrophs(
         plasma * c.second_rate * feed.elimination * (toward - x.level),

@@ -7,7 +7,7 @@
     hunger = X / (density meal) / (1 + (G / (g room))^2)
     meal   = smooth minimum of the room of the stomach and a usual meal ; room per kg grows with age
 
-Hunger above a threshold, raised at night and in deep sleep, asks for a feed: feeds a day and milk a feed are not
+Hunger above a threshold, low in a newborn and raised at night later, asks for a feed: feeds a day and milk a feed are not
 parameters. Crying begins when hunger goes on above a second threshold. W_ref is the WHO median at the infant's own
 z-score, read from the table. Not modelled: illness, growth in length, taste, use of a dummy.
 
@@ -95,7 +95,18 @@ class SucklingInfantParameters(Parameters):
     )
     meal_width: float = par(15.0, "mL", low=2, high=60)
     full_share: float = par(0.3, "1", low=0.1, high=1.0, note="share of the meal in the stomach that halves hunger")
-    hungry: float = par(0.6, "1", low=0.2, high=2.0, evidence="fitted", note="hunger that asks for a feed by day")
+    hungry: float = par(0.7, "1", low=0.2, high=2.0, evidence="fitted", note="hunger that asks for a feed by day")
+    first_hungry: float = par(
+        0.12,
+        "1",
+        low=0.02,
+        high=1.0,
+        cite="Santoro2010",
+        species="human",
+        evidence="fitted",
+        note="at birth: 3.4 feeds in 8 h of 1.5 g each on the first day",
+    )
+    hungry_time: float = par(48.0, "h", low=12, high=300, note="over which the newborn's threshold rises")
     night_rise: float = par(
         0.5, "1", low=0.0, high=2.0, note="rise of that threshold at night, once the infant tells night"
     )
@@ -141,6 +152,7 @@ class SucklingInfantParameters(Parameters):
     gain_age: float = par(2160.0, "h", low=1000, high=5000, note="90 days: change from the first to the second")
     gain_age_width: float = par(300.0, "h", low=50, high=1000)
     catch_up: float = par(480.0, "h", low=100, high=3000, note="20 days: time over which lost weight is sought")
+    least_need: float = par(0.9, "1", low=0.5, high=1.0, note="share of what is spent that is sought at any weight")
     ramp_start: float = par(0.06, "1", low=0.0, high=0.5, note="share of the appetite on the first day")
     ramp_age: float = par(58.0, "h", low=20, high=100, evidence="fitted", note="age of half appetite")
     ramp_width: float = par(16.0, "h", low=4, high=40)
@@ -178,7 +190,7 @@ def energy_need(
     wanted = g.gain + (g.weight - x.tissue - x.fluid) / p.catch_up
     ramp = p.ramp_start + (1.0 - p.ramp_start) * logistic((age - p.ramp_age) / p.ramp_width)
     spent = maintenance(x, p)
-    return maximum(spent + energy_of_gain(p, age) * wanted, 0.5 * spent) * ramp
+    return maximum(spent + energy_of_gain(p, age) * wanted, p.least_need * spent) * ramp
 
 
 @equation
@@ -209,7 +221,8 @@ def hunger_threshold(
     """Return the share of a meal that must lack before the infant asks; higher at night once it tells night."""
     night = 0.5 + 0.5 * cos(c.turn * (hour - p.night_hour) / c.day)
     tells = logistic((age - p.night_age) / p.night_age_width)
-    return p.hungry * (1.0 + p.night_rise * tells * night)
+    asks = p.hungry + (p.first_hungry - p.hungry) * exp(-age / p.hungry_time)
+    return asks * (1.0 + p.night_rise * tells * night)
 
 
 @equation

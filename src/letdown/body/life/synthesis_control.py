@@ -1,6 +1,6 @@
 """What holds synthesis back in a filling breast: three rival hypotheses behind one interface.
 
-    local fullness          dx/dt = (V / C - x) / tau ;                brake = (1 + kappa) e / (e + kappa),  e = max(1 - x, 0)
+    local fullness          dx/dt = (V / C - x) / tau ;                brake = (1 + k) e / (e + k),  e = (1 - x)+
     accumulating inhibitor  dx/dt = made / C - x / tau ;               brake = 1 / (1 + (x / x_half)^2)
     pressure                dx/dt = (P_a(V / C) / P_full - x) / tau ;  brake = 1 / (1 + (x / x_half)^2)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DayBook"]
 
-FELT_ACTIVATION = 0.4
+FELT_ACTIVATION = 0.3
 """Activation at which milk is felt to come in: the onset of lactation of this program."""
 
 _STOMACH = (life_field_index("life.first.stomach"), life_field_index("life.second.stomach"))

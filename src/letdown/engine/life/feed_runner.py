@@ -5,7 +5,7 @@ A runner gets the dyads that feed now, all with the same protocol, and returns w
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, final
 
 import numpy as np
@@ -55,8 +55,8 @@ class AbstractFeedRunner(ABC):
 class ReflexRunner(AbstractFeedRunner):
     """The reflex as `letdown feed` runs it, on a clock of its own choice."""
 
-    clock: Clock = Clock(0.25, 5)
-    source: AbstractBurstSource = SurrogateNeurones()
+    clock: Clock = field(default_factory=lambda: Clock(0.25, 5))
+    source: AbstractBurstSource = field(default_factory=SurrogateNeurones)
     threads: int | None = None
 
     def run(self, starts: Sequence[DyadStart], program: Program, seed: int) -> list[FeedResult]:

@@ -106,7 +106,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class LifeProgram:
-    """A life ready to run. Sessions by name: "feed-lr", "feed-rl", "feed-l", "feed-r", each also "first-...", and more."""
+    """A life ready to run. Protocols by name: "feed-lr", "woken-l", "first-feed-rl" and so on, pumpings, cues."""
 
     days: int
     infants: int

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "run_sessions"]
 
-FULL_ENOUGH = 0.15
-"""A breast less full than this is not offered first while the other is fuller."""
+ONE_IS_ENOUGH = 0.95
+"""The second breast is not offered to an infant that wants less than this share of the first; an assumption."""
+
+REST_H = 0.75
+"""An infant that let go tired and not satisfied rests so long, h; an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
         of_infant = p.first if session.infant == 0 else p.second
         wanted = appetite(infant, of_infant, growth, x.age)
         skill = learning.first_skill if session.infant == 0 else learning.second_skill
-        name = _feed_name(lives, lane, x, session)
+        name = _feed_name(lives, x, session, wanted)
     else:
         name = session.protocol
     b = Braked(
@@ -106,8 +109,8 @@ def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
     return Entry(lane, session, protocol, x, learning, start, wanted, lane.feeds), name
 
 
-def _feed_name(lives: "Lives", lane: "Lane", x: Life, session: Session) -> str:
-    """Return the protocol of a feed: the fuller breast first; each of twins one breast; short at first."""
+def _feed_name(lives: "Lives", x: Life, session: Session, wanted: float) -> str:
+    """Return the protocol of a feed: the fuller breast first, the other if wanted; each of twins one; short at first."""
     left, right = lives.program.sides
     early = "first-" if x.lactogenesis.activation < 0.5 else ""
     fuller_left = x.left.milk >= x.right.milk
@@ -117,6 +120,9 @@ def _feed_name(lives: "Lives", lane: "Lane", x: Life, session: Session) -> str:
         order = "l" if fuller_left else "r"
     else:
         order = "lr" if fuller_left else "rl"
+        first = x.left.milk if fuller_left else x.right.milk
+        if not early and wanted < ONE_IS_ENOUGH * first:
+            order = order[0]
     return f"{early}feed-{order}" if session.asked else f"{early}woken-{order}"
 
 
@@ -153,7 +159,8 @@ def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
             lacking=infant.lacking - energy,
         )
         x = x._replace(**{name: fed})
-    lane.values[_LIFE : _LIFE + len(flat := life_values(x))] = flat
+    flat = life_values(x)
+    lane.values[_LIFE : _LIFE + len(flat)] = flat
     lane.values[_PEAK] = max(entry.life.lactotrophs.level, r.prolactin)
     learned = life_values(_learned(entry, r, taken))
     lane.values[_LEARNING : _LEARNING + len(learned)] = learned
@@ -161,6 +168,7 @@ def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
         lane.fridge_ml += taken
     if feed:
         lives.new_mood(lane, entry.session.infant)
+        lane.ask_again = 0.0 if r.satisfied else x.age + r.duration_s / 3600.0 + REST_H
         _twin(lives, entry)
     lane.book.note_session(entry, r, taken, content)
     if lane.book.keep_starts:
@@ -171,7 +179,7 @@ def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
 
 def _learned(entry: Entry, r: FeedResult, taken: float) -> Learning:
     """Return what mother and infant have learned after a session."""
-    lane, p, session = entry.lane, entry.lane.start.parameters, entry.session
+    p, session = entry.lane.start.parameters, entry.session
     came = float(r.let_downs > 0 and session.what != What.CUE)
     cues = learned_from(entry.learning.cues, p.cue_learning, p.body.conditioning, entry.protocol.cues, came)
     learning = entry.learning._replace(cues=cues)
