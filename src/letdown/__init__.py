@@ -30,10 +30,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.devices.waveform import HalfSine as HalfSine
     from letdown.devices.waveform import RaisedCosine as RaisedCosine
     from letdown.devices.waveform import Trapezoid as Trapezoid
+    from letdown.lactation import Lactation as Lactation
     from letdown.measures import MEASURES as MEASURES
     from letdown.measures import differences as differences
     from letdown.measures import quartiles as quartiles
     from letdown.plot import plot_feed as plot_feed
+    from letdown.protocol.lactation import LactationScenario as LactationScenario
+    from letdown.protocol.lactation import lactation_presets as lactation_presets
+    from letdown.protocol.lactation import load_lactation as load_lactation
     from letdown.protocol.scenario import Scenario as Scenario
     from letdown.protocol.scenario import load_scenario as load_scenario
     from letdown.protocol.scenario import preset as preset
@@ -46,12 +50,16 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.report import feed_schema as feed_schema
     from letdown.simulate import simulate as simulate
     from letdown.simulate import simulate_cohort as simulate_cohort
+    from letdown.simulate_lactation import simulate_lactation as simulate_lactation
+    from letdown.simulate_lactation import simulate_lactation_cohort as simulate_lactation_cohort
 
 # The contents page: every public name, where it lives, grouped by what one does with it.
 _CONTENTS: dict[str, dict[str, str]] = {
     "Simulate": {
         "simulate": "letdown.simulate",
         "simulate_cohort": "letdown.simulate",
+        "simulate_lactation": "letdown.simulate_lactation",
+        "simulate_lactation_cohort": "letdown.simulate_lactation",
     },
     "Say what happens": {
         "Scenario": "letdown.protocol.scenario",
@@ -59,6 +67,9 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "preset": "letdown.protocol.scenario",
         "presets": "letdown.protocol.scenario",
         "scenario_schema": "letdown.protocol.scenario",
+        "LactationScenario": "letdown.protocol.lactation",
+        "load_lactation": "letdown.protocol.lactation",
+        "lactation_presets": "letdown.protocol.lactation",
     },
     "Pump programmes": {
         "PumpProgramme": "letdown.devices.pump",
@@ -73,6 +84,7 @@ _CONTENTS: dict[str, dict[str, str]] = {
     },
     "Read the result": {
         "Recording": "letdown.recording",
+        "Lactation": "letdown.lactation",
         "VARIABLES": "letdown.recording",
         "FeedSummary": "letdown.report",
         "feed_schema": "letdown.report",

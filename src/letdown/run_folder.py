@@ -38,6 +38,9 @@ FILES = (
     "scenario.toml",
     "dyads.csv",
     "summary.json",
+    "lactation.nc",
+    "daily.csv",
+    "sessions.csv",
 )
 """Every file a run may write; what an earlier run left under these names is replaced or removed."""
 

@@ -18,7 +18,7 @@ from letdown._table import Table, nearest, refused, unit
 from letdown._units import shown
 from letdown.protocol.life_steps import LAST_DAY, AbstractLifeStep, LifeStep
 from letdown.protocol.scenario import CITE_KEY, SLUG, _parameter, _read, _set
-from letdown.protocol.toml_text import scenario_text
+from letdown.protocol.toml_text import lactation_text
 
 __all__ = [
     "LactatingMother",
@@ -172,7 +172,7 @@ class LactationScenario(Table):
 
     def to_toml(self, *, comments: bool = False) -> str:
         """Return the scenario as TOML that reads back to an equal scenario."""
-        return scenario_text(self, comments=comments)
+        return lactation_text(self, comments=comments)
 
 
 def load_lactation(source: "str | PathLike[str] | Mapping[str, Any] | LactationScenario") -> LactationScenario:

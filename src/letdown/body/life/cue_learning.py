@@ -27,8 +27,8 @@ from letdown.kernel.equation import equation
 __all__ = [
     "Associations",
     "CueLearningParameters",
-    "learned_strengths",
     "learned_from",
+    "learned_strengths",
     "practised",
 ]
 

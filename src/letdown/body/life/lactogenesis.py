@@ -33,8 +33,8 @@ class LactogenesisParameters(Parameters):
     progesterone_at_term: float = par(130.0, "ng/mL", low=50, high=300, note="textbook order of magnitude")
     progesterone_loss: float = par(0.0385, "1/h", low=0.01, high=0.2, note="effective half-life of 18 h")
     progesterone_half: float = par(35.0, "ng/mL", low=5, high=100, note="level that halves activation")
-    activation_at_birth: float = par(0.05, "1", low=0.002, high=0.2, evidence="fitted", note="37 or 15-21 g on day 1")
-    activation_time: float = par(14.0, "h", low=4, high=40, evidence="fitted", note="volumes of days 2-5")
+    activation_at_birth: float = par(0.075, "1", low=0.002, high=0.2, evidence="fitted", note="37 or 15-21 g on day 1")
+    activation_time: float = par(16.0, "h", low=4, high=40, evidence="fitted", note="volumes of days 2-5")
     prolactin_fails: float = par(
         25.0,
         "ng/mL",

@@ -64,7 +64,7 @@ class LactotrophsParameters(Parameters):
         160.0, "ng/mL", low=60, high=350, note="term level of about 200 (100-300) less the level outside lactation"
     )
     added_max: float = par(
-        118.0,
+        100.0,
         "ng/mL",
         low=10,
         high=300,
@@ -89,7 +89,7 @@ class LactotrophsParameters(Parameters):
     )
     suckled_time: float = par(48.0, "h", low=12, high=240, note="memory of suckling")
     surge: float = par(
-        1.6,
+        1.9,
         "1",
         low=0.3,
         high=5,

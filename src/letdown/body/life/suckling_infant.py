@@ -2,14 +2,14 @@
 
     dG/dt = -k G                                                         stomach
     need  = [ e W - e_0 + rho (dW_ref/dt + (W_ref - W) / tau) ] ramp(age)
-    dX/dt = (need - solids) (1 - (X / (t need))^4) ;  a feed takes its energy off X      what it lacks
+    dX/dt = (need - solids) (1 - (X / (t need))^4) ;  a feed takes its energy off X   lacking
     dW/dt = (energy of k G - (e W - e_0) + solids) / rho - F / tau_F     weight, with the fluid F lost after birth
     hunger = X / (density meal) / (1 + (G / (g room))^2)
     meal   = smooth minimum of the room of the stomach and a usual meal ; room per kg grows with age
 
-Hunger above a threshold, low in a newborn and raised at night later, asks for a feed: feeds a day and milk a feed are not
-parameters. Crying begins when hunger goes on above a second threshold. W_ref is the WHO median at the infant's own
-z-score, read from the table. Not modelled: illness, growth in length, taste, use of a dummy.
+Hunger above a threshold, low in a newborn and raised at night later, asks for a feed: feeds a day and milk a
+feed are not parameters. Crying begins when hunger goes on above a second threshold. W_ref is the WHO median at the
+infant's own z-score, read from the table. Not modelled: illness, growth in length, taste, use of a dummy.
 
 Context of use: when an infant asks, how much it wants, and its growth. Energy need is the published regression;
 hunger is an assumption of shape fitted to feeds a day and milk a feed.
@@ -97,7 +97,7 @@ class SucklingInfantParameters(Parameters):
     full_share: float = par(0.3, "1", low=0.1, high=1.0, note="share of the meal in the stomach that halves hunger")
     hungry: float = par(0.7, "1", low=0.2, high=2.0, evidence="fitted", note="hunger that asks for a feed by day")
     first_hungry: float = par(
-        0.12,
+        0.08,
         "1",
         low=0.02,
         high=1.0,
@@ -106,7 +106,7 @@ class SucklingInfantParameters(Parameters):
         evidence="fitted",
         note="at birth: 3.4 feeds in 8 h of 1.5 g each on the first day",
     )
-    hungry_time: float = par(48.0, "h", low=12, high=300, note="over which the newborn's threshold rises")
+    hungry_time: float = par(150.0, "h", low=12, high=300, note="over which the newborn's threshold rises")
     night_rise: float = par(
         0.5, "1", low=0.0, high=2.0, note="rise of that threshold at night, once the infant tells night"
     )
@@ -154,7 +154,7 @@ class SucklingInfantParameters(Parameters):
     catch_up: float = par(480.0, "h", low=100, high=3000, note="20 days: time over which lost weight is sought")
     least_need: float = par(0.9, "1", low=0.5, high=1.0, note="share of what is spent that is sought at any weight")
     ramp_start: float = par(0.06, "1", low=0.0, high=0.5, note="share of the appetite on the first day")
-    ramp_age: float = par(58.0, "h", low=20, high=100, evidence="fitted", note="age of half appetite")
+    ramp_age: float = par(54.0, "h", low=20, high=100, evidence="fitted", note="age of half appetite")
     ramp_width: float = par(16.0, "h", low=4, high=40)
     lacking_limit: float = par(12.0, "h", low=4, high=48, note="of need: an infant cannot lack more than so much")
     fluid: float = par(0.055, "1", low=0.0, high=0.12, note="share of the birth weight that is fluid lost in days")

@@ -110,7 +110,7 @@ def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
 
 
 def _feed_name(lives: "Lives", x: Life, session: Session, wanted: float) -> str:
-    """Return the protocol of a feed: the fuller breast first, the other if wanted; each of twins one; short at first."""
+    """Return the protocol of a feed: the fuller breast first, the other if wanted; each of twins has one."""
     left, right = lives.program.sides
     early = "first-" if x.lactogenesis.activation < 0.5 else ""
     fuller_left = x.left.milk >= x.right.milk
