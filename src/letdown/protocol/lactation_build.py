@@ -132,7 +132,12 @@ def build_life_program(scenario: LactationScenario) -> LifeProgram:
             case PumpAt():
                 name = f"pump-{number}"
                 protocols[name] = _pump_protocol(step)
-                appointments.append(Appointment(_window(step), What.PUMP, step.hours, protocol=name))
+                sides = {"left": step.side != "right", "right": step.side != "left"}
+                appointments.append(
+                    Appointment(
+                        _window(step), What.PUMP, step.hours, protocol=name, after_feed=step.after_feed, **sides
+                    )
+                )
             case Drug():
                 doses.append(_dose(step, exposure))
             case Pill():

@@ -97,6 +97,7 @@ class PumpAt(AbstractLifeStep):
     do: Literal["pump"] = Field("pump", description="what is done")
     hours: Hours = Field(description="hours of the clock")
     side: Literal["left", "right", "both"] = Field("both", description="which breast")
+    after_feed: bool = Field(False, description="not at that hour but when the next feed after it has ended")
     for_min: float = Field(15.0, ge=2.0, le=60.0, json_schema_extra=unit("min"), description="how long")
     suction_mmhg: float = Field(190.0, ge=20.0, le=300.0, json_schema_extra=unit("mmHg"), description="peak suction")
 

@@ -46,7 +46,7 @@ class Associations(NamedTuple):
 class CueLearningParameters(Parameters):
     """Constants of learning."""
 
-    rate: float = par(0.015, "1", low=0.001, high=0.2, note="beta of a reinforced session: strong within some 10 days")
+    rate: float = par(0.009, "1", low=0.001, high=0.2, note="beta of a reinforced session: strong within two weeks")
     extinction: float = par(0.02, "1", low=0.0, high=0.2, note="beta of a session in which nothing follows the cue")
     asymptote: float = par(2.0, "1", low=0.5, high=5.0, note="lambda: what all cues of a feed together can reach")
     generalisation: float = par(0.5, "1", low=0.0, high=1.0, note="share of the own cry's strength that another's has")

@@ -23,11 +23,10 @@ __all__ = ["FeedEntry", "body_of_feed"]
 
 
 class FeedEntry(NamedTuple):
-    """What a life gives to one feed."""
+    """What a life gives to one feed, beside milk and oedema of its breasts."""
 
     parameters: BodyParameters
     prolactin: float
-    engorgement: float
 
 
 _SMALLEST, _LARGEST = (getattr(specification("alveoli.capacity"), end) for end in ("low", "high"))
@@ -63,7 +62,7 @@ def body_of_feed(
         left=_breast(body.left, x.left, made[0] / p.hours.second_rate, basal),
         right=_breast(body.right, x.right, made[1] / p.hours.second_rate, basal),
     )
-    return FeedEntry(parameters, x.lactotrophs.level, max(x.left.oedema, x.right.oedema))
+    return FeedEntry(parameters, x.lactotrophs.level)
 
 
 def _breast(b: BreastParameters, g: Gland, per_second: float, prolactin: float) -> BreastParameters:

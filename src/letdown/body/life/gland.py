@@ -46,7 +46,7 @@ class GlandParameters(Parameters):
     """Constants of one breast over days."""
 
     synthesis: float = par(
-        20.0,
+        19.0,
         "mL/h",
         low=2,
         high=60,
@@ -57,7 +57,7 @@ class GlandParameters(Parameters):
     )
     usual_fullness: float = par(0.47, "1", low=0.2, high=0.8, evidence="fitted", note="mean fullness that holds supply")
     response_gain: float = par(
-        2.3,
+        1.2,
         "1",
         low=0.3,
         high=8,

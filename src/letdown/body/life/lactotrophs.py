@@ -7,7 +7,7 @@
     r     = r_1 (r_0 + (1 - r_0) h(U))                             response to a suck: grows with suckling
     C     = 1 + a cos(2 pi (t - t_c) / 24 h)
     F     = (1 + b) / (1 + b D (1 + agonist) / (1 + antagonist)) dopamine D and drugs at the D2 receptor
-    dD/dt = k_D ( (P / ((P_0 + L) C)) ^ 1.5 (1 - h(U)) + h(U) - D )      short loop: silent while she suckles
+    dD/dt = k_D ( 1 + w (1 - h(U)) ((P / ((P_0 + L) C)) ^ 1.5 - 1) - D )      short loop: silent while she suckles
 
 h(U) = U^2 / (U^2 + U_half^2). Drug levels are in units of the level of half effect. Cues do not release prolactin.
 Not modelled: sleep, thyrotropin-releasing hormone, big forms of prolactin, pulses without a suck.
@@ -113,6 +113,7 @@ class LactotrophsParameters(Parameters):
         evidence="fitted",
         note="domperidone about doubles the level: 1 + gain bounds it",
     )
+    loop_weight: float = par(0.4, "1", low=0.0, high=1.0, note="share of dopamine that follows prolactin")
     dopamine_rate: float = par(0.156, "1/h", low=0.02, high=1.0, cite="Friberg2009", species="human", evidence="model")
 
 
@@ -166,7 +167,8 @@ def lactotrophs_per_hour(
     toward = prolactin_at_rest(x, d, p, c, hour) * surge
     kept = p.added_max * (1.0 - smoke) * exp(-age / p.age_time) * memory
     ratio = x.level * dopamine_gate(x, d, p) / prolactin_at_rest(x, d, p, c, hour)
-    loop = ratio * sqrt(ratio) * (1.0 - memory) + memory
+    open_loop = p.loop_weight * (1.0 - memory)
+    loop = 1.0 + open_loop * (ratio * sqrt(ratio) - 1.0)
     return Lactotrophs(
         plasma * c.second_rate * feed.elimination * (toward - x.level),
         -plasma * c.second_rate * x.drive / feed.drive_time,

@@ -80,6 +80,7 @@ class Appointment:
     protocol: str = ""
     left: bool = True
     right: bool = True
+    after_feed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class Lane:
     ask_again: float = 0.0
     fridge_ml: float = 0.0
     over: bool = False
+    waiting: Any = None
     twin_follows: bool = False
 
     @property
@@ -87,12 +88,18 @@ class Lane:
         """Age in hours."""
         return float(self.values[_AGE])
 
+    def after_feed(self) -> None:
+        """Do at once what waited for the end of a feed."""
+        if self.waiting is not None:
+            self.agenda.insert(0, (self.age, APPOINTMENT, self.waiting))
+            self.waiting = None
+
     def record(self, path: str) -> Any:
         """Return a nested record of the lane."""
         return life_record(self.values, path)
 
 
-DAY_END, APPOINTMENT, DOSE, FEED_NOW = range(4)
+DAY_END, APPOINTMENT, DOSE, FEED_NOW, AFTER_FEED = range(5)
 
 
 class Lives:
@@ -149,7 +156,7 @@ class Lives:
                 for hour in self._hours(lane, number, appointment.hours, appointment.times_a_day):
                     when = begin + (hour - lane.start.birth_hour) % 24.0
                     if when >= program.first_feed_h or appointment.what == What.CUE:
-                        agenda.append((when, APPOINTMENT, appointment))
+                        agenda.append((when, AFTER_FEED if appointment.after_feed else APPOINTMENT, appointment))
         for dose in program.doses:
             if dose.window.holds_on(day):
                 agenda += [(begin + (hour - lane.start.birth_hour) % 24.0, DOSE, dose) for hour in dose.hours]
@@ -230,6 +237,8 @@ class Lives:
                 lane.values[_AGONIST + 2 + (what.antagonist > 0.0)] = what.loss
             elif kind == FEED_NOW:
                 return [Session(What.FEED, infant=what, asked=True)]
+            elif kind == AFTER_FEED:
+                lane.waiting = what
             else:
                 return self._appointment(what)
             return []

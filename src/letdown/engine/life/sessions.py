@@ -101,12 +101,22 @@ def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
     )
     entry = body_of_feed(x, learning, p, plan, made(x, p, b), appetite_ml=wanted, skill=skill)
     protocol = lives.program.protocols[name]
-    conditions = protocol.program.conditions._replace(engorgement=min(entry.engorgement, 1.0))
+    offered = _offered(name, session)
+    oedema = max(g.oedema for g, used in zip((x.left, x.right), offered, strict=True) if used)
+    conditions = protocol.program.conditions._replace(engorgement=min(oedema, 1.0))
     lane.feeds += 1
     start = DyadStart(
         lane.start.dyad, entry.parameters, x.left.milk, x.right.milk, lane.feeds, entry.prolactin, conditions
     )
     return Entry(lane, session, protocol, x, learning, start, wanted, lane.feeds), name
+
+
+def _offered(name: str, session: Session) -> tuple[bool, bool]:
+    """Return which breasts a session uses: left, right."""
+    if session.what == What.FEED:
+        order = name.rpartition("-")[2]
+        return "l" in order, "r" in order
+    return session.left, session.right
 
 
 def _feed_name(lives: "Lives", x: Life, session: Session, wanted: float) -> str:
@@ -140,7 +150,8 @@ def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
             leaked=g.leaked + r.leaked[i],
         )
         glands.append(after)
-        content = fat(p.milk_composition, 1.0 - fullness(g), 1.0 - fullness(after))
+        emptied = 1.0 - fullness(g), 1.0 - fullness(after)
+        content = fat(p.milk_composition, *emptied, x.lactogenesis.activation)
         fat_mass += content * r.removed[i]
         taken += r.removed[i]
     content = fat_mass / taken if taken > 0.01 else math.nan
@@ -170,6 +181,7 @@ def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
         lives.new_mood(lane, entry.session.infant)
         lane.ask_again = 0.0 if r.satisfied else x.age + r.duration_s / 3600.0 + REST_H
         _twin(lives, entry)
+        lane.after_feed()
     lane.book.note_session(entry, r, taken, content)
     if lane.book.keep_starts:
         lane.book.result.starts[lane.day, lane.book.sessions_today] = SessionStart(entry.start, entry.protocol.program)
