@@ -19,7 +19,7 @@ import numba
 from letdown.body.life import life as wiring
 from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.synthesis_control import AbstractSynthesisControl
-from letdown.engine.layout import leaves, record_type, tuple_text
+from letdown.engine.layout import is_record, leaves, record_type, tuple_text
 from letdown.engine.life.layout import LifeTile, life_field_index
 from letdown.engine.link import Linker, prefer_wide_vectors
 from letdown.engine.tiles import _cache_folder, _record_classes
@@ -36,6 +36,27 @@ def _load(path: str) -> str:
     return f"B[{life_field_index(path)} * W + l]"
 
 
+_USED = (
+    "prolactin", "left", "right", "left.alveoli", "left.nipple", "right.alveoli", "right.nipple",
+)  # fmt: skip
+"""Organs of the feed's body whose numbers the coarse loop reads; the rest need not be typed and compiled."""
+
+
+def _parameters(kind: type, path: str) -> str:
+    """Return the text that loads the parameters, with 0 for the organs of a feed that are not read."""
+    parts = []
+    for name, inner in record_type(kind).items():
+        here = f"{path}.{name}"
+        organ = here.removeprefix("parameters.body.")
+        if not is_record(inner):
+            parts.append(_load(here))
+        elif here != organ and organ not in _USED:
+            parts.append("0.0")
+        else:
+            parts.append(_parameters(inner, here))
+    return f"{kind.__name__}({', '.join(parts)})"
+
+
 def _combined(leaf: str) -> str:
     return tuple_text(record_type(LifeTile)["life"], lambda here: leaf.format(x=here))
 
@@ -43,7 +64,7 @@ def _combined(leaf: str) -> str:
 def _lines() -> list[str]:
     lines = [f"{name} = {tuple_text(record_type(LifeTile)[name], _load, name)}" for name in ("life", "plan")]
     lines += [
-        f"p = {tuple_text(record_type(LifeTile)['parameters'], _load, 'parameters')}",
+        f"p = {_parameters(record_type(LifeTile)['parameters'], 'parameters')}",
         "h = max(min(step, plan.until - life.age), 0.0) * plan.running",
     ]
     for k, x in (("k1", "life"), ("k2", "middle")):
