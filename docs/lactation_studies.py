@@ -85,9 +85,14 @@ class Cohorts:
     def _run(self, scenario: LactationScenario) -> Sequence[LifeResult]:
         return run_scenario(scenario, life_starts(scenario, range(self.dyads), SEED), SEED, ReflexRunner(), None)
 
-    def demand(self) -> Cohort:
-        """Return six months of feeding on demand."""
+    def everyone(self) -> Cohort:
+        """Return six months of feeding on demand, whoever thrives."""
         return self.of("demand-feeding", 180)
+
+    def demand(self) -> Cohort:
+        """Return those of them who needed no formula: published series are of exclusive breastfeeding."""
+        alone = [r for r in self.everyone().results if np.nansum(r.days[:, DAY_COLUMNS.index("formula_ml")]) == 0.0]
+        return Cohort(alone)
 
 
 def volumes(c: Cohorts) -> Answers:
@@ -180,16 +185,15 @@ def prolactin(c: Cohorts) -> Answers:
 def onset(c: Cohorts) -> Answers:
     """Answer the rows of lactogenesis II, weight loss and engorgement."""
     groups = {
-        "second birth": c.demand(),
+        "second birth": c.everyone(),
         "first birth": c.of("demand-feeding", 10, mother__parity=1),
         "first birth, caesarean": c.of("caesarean", 10),
     }
     late = {name: g.onset_h > LATE_H for name, g in groups.items()}
     lost = {}
     for name, g in groups.items():
-        birth = np.array([1.0 for _ in g.results])
         weights = g.column("weight_kg")[:, 2]
-        birth = np.array([w for w in _birth_weights(c.dyads)])
+        birth = np.array(_birth_weights(c.dyads))
         lost[name] = 1.0 - weights / birth >= 0.10
 
     def mixed(flags: dict[str, NDArray[np.bool_]]) -> Estimate:
@@ -214,7 +218,7 @@ def onset(c: Cohorts) -> Answers:
         "LAC19b": mean(section[np.isfinite(section)] / 24.0),
         "LAC11a": higher(early[1], early[0], "mL a day, days 2-5, vaginal first"),
         "LAC11b": Finding(sixth[0] > 0.85 * sixth[1], f"day 6: {sixth[0]:.0f} against {sixth[1]:.0f} mL"),
-        "ENG01": share((c.demand().column("engorgement")[:, :7].max(axis=1) > ENGORGED).tolist()),
+        "ENG01": share((c.everyone().column("engorgement")[:, :7].max(axis=1) > ENGORGED).tolist()),
     }
 
 
@@ -227,7 +231,8 @@ def plasticity(c: Cohorts) -> Answers:
     """Answer the rows of extra expression, pumping alone and long intervals."""
     extra = c.of("extra-expression", 74)
     before, after = (extra.over("production_ml", *days) * MILK_G_PER_ML for days in ((53, 59), (71, 73)))
-    control = c.demand()
+    control = c.everyone()
+    alone = extra.over("formula_ml", 1, 73) == 0.0
     drift = control.over("production_ml", 71, 73) - control.over("production_ml", 53, 59)
     pump = c.of("exclusive-pumping", 28)
     spaced = c.of("exclusive-pumping", 20, **{"plan[0]__hours": [6, 10, 22]})
@@ -238,8 +243,8 @@ def plasticity(c: Cohorts) -> Answers:
             near = np.abs(interval - length) < 0.6
             per_hour.append(float(((left + right)[near] / interval[near]).mean()) if near.any() else math.nan)
     return {
-        "LT12a": mean(before),
-        "LT12b": mean(after - before - drift * MILK_G_PER_ML),
+        "LT12a": mean(before[alone]),
+        "LT12b": mean((after - before - drift * MILK_G_PER_ML)[alone]),
         "LAC24a": mean(pump.over("expressed_ml", 13, 15)),
         "LAC24b": mean(pump.over("expressed_ml", 26, 28)),
         "SYN05": higher(yields[4.0], yields[12.0], "mL/h after 4 h and after 12 h"),

@@ -46,6 +46,9 @@ class LactatingMother(Table):
         0.0, ge=0.0, le=1.0, json_schema_extra=unit("1"), description="cortisol of a long, hard birth"
     )
     ssri: bool = Field(False, description="takes an SSRI: milk comes in later")
+    top_up: bool = Field(
+        True, description="feeds are topped up with formula once a tenth of the birth weight, or a z-score, is lost"
+    )
     other_cries_per_day: float = Field(
         0.5, ge=0.0, le=20.0, json_schema_extra=unit("1/d"), description="times that she hears another's baby cry"
     )

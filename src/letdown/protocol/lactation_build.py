@@ -157,6 +157,7 @@ def build_life_program(scenario: LactationScenario) -> LifeProgram:
         infants=len(scenario.infants),
         sides=(scenario.breasts != "right", scenario.breasts != "left"),
         first_feed_h=mother.first_feed_h,
+        top_up=mother.top_up,
         answers=tuple(answers),
         appointments=tuple(appointments),
         doses=tuple(doses),

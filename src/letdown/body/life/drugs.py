@@ -31,11 +31,11 @@ class ExposureParameters(Parameters):
     """Potencies. A standard dose is the one of the trial cited."""
 
     domperidone: float = par(
-        6.0, "1", low=0.3, high=30, cite="CampbellYeo2010", species="human", evidence="fitted", note="each 10 mg"
+        15.0, "1", low=0.3, high=30, cite="CampbellYeo2010", species="human", evidence="fitted", note="each 10 mg"
     )
     domperidone_loss: float = par(0.083, "1/h", low=0.02, high=0.3, note="effective half-life of 8 h")
     sulpiride: float = par(
-        6.0,
+        15.0,
         "1",
         low=0.3,
         high=30,

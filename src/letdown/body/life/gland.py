@@ -6,7 +6,7 @@
     dl/dt = (gain (f_0 - f) - l) / tau_u,  u = exp(l)                supply follows demand, within bounds
     dN/dt = -k_inv (f - f_inv)+ N + k_reg U (1 - N)                  tissue: involution, regrowth by suckling
     dC/dt = (C_0 + c q - C) / tau_C ;  dq/dt = (S - q) / 24 h        storage capacity follows the daily output
-    resorbed = k_res V (f - f_res)+
+    resorbed = V (k_res (f - f_res)+ + k_lost (1 - N))
 
 The brake is a hypothesis of its own (`synthesis_control`). Milk is conserved: milk + taken + leaked + resorbed -
 made is constant. Not modelled: local growth factors, blood flow.
@@ -46,7 +46,7 @@ class GlandParameters(Parameters):
     """Constants of one breast over days."""
 
     synthesis: float = par(
-        19.0,
+        17.5,
         "mL/h",
         low=2,
         high=60,
@@ -57,9 +57,9 @@ class GlandParameters(Parameters):
     )
     usual_fullness: float = par(0.47, "1", low=0.2, high=0.8, evidence="fitted", note="mean fullness that holds supply")
     response_gain: float = par(
-        1.2,
+        0.6,
         "1",
-        low=0.3,
+        low=0.2,
         high=8,
         cite="Dewey1986",
         species="human",
@@ -75,6 +75,7 @@ class GlandParameters(Parameters):
     retention_width: float = par(0.03, "1", low=0.005, high=0.1, note="rounding of both retention limits")
     resorption: float = par(0.2, "1/h", low=0.01, high=1.0, note="tight junctions open; at full retention")
     resorption_fullness: float = par(0.9, "1", low=0.6, high=1.1, note="mean fullness above which milk is resorbed")
+    involuted_resorption: float = par(0.01, "1/h", low=0.001, high=0.1, note="of the milk left in lost tissue")
     capacity_of_output: float = par(
         11.0,
         "h",
@@ -89,7 +90,7 @@ class GlandParameters(Parameters):
     capacity_at_birth: float = par(100.0, "mL", low=20, high=400, note="distended by the first milk")
     capacity_time: float = par(480.0, "h", low=100, high=2000, note="20 days")
     memory_time: float = par(24.0, "h", low=6, high=96, note="over which fullness and output are averaged")
-    oedema_pressure: float = par(3.5, "mmHg", low=0.3, high=10, evidence="fitted", note="pressure that obstructs veins")
+    oedema_pressure: float = par(5.0, "mmHg", low=0.3, high=10, evidence="fitted", note="pressure that obstructs veins")
     oedema_rise: float = par(0.05, "1/(mmHg*h)", low=0.002, high=0.5, evidence="fitted", note="67 % engorged in week 1")
     oedema_time: float = par(24.0, "h", low=6, high=96, note="of relief")
     oedema_of_activation: float = par(
@@ -130,7 +131,8 @@ def leak_at_rest(
 @equation
 def resorption(x: Gland, p: GlandParameters) -> Annotated[float, "mL/h"]:
     """Return the milk that goes back into blood, mL/h."""
-    return p.resorption * x.milk * positive_part(x.mean_fullness - p.resorption_fullness, p.retention_width)
+    retained = positive_part(x.mean_fullness - p.resorption_fullness, p.retention_width)
+    return x.milk * (p.resorption * retained + p.involuted_resorption * (1.0 - x.tissue))
 
 
 @equation

@@ -25,6 +25,9 @@ __all__ = ["DayBook"]
 FELT_ACTIVATION = 0.3
 """Activation at which milk is felt to come in: the onset of lactation of this program."""
 
+FALLEN_SHARE, FALLEN_Z = 0.1, 1.0
+"""Loss of birth weight, and fall of the z-score since birth, from which feeds are topped up; assumptions."""
+
 _STOMACH = (life_field_index("life.first.stomach"), life_field_index("life.second.stomach"))
 _OEDEMA = (life_field_index("life.left.oedema"), life_field_index("life.right.oedema"))
 _ACTIVATION = life_field_index("life.lactogenesis.activation")
@@ -41,8 +44,8 @@ _SUMS = (
 class DayBook:
     """Sums of the day under way and the tables of the days closed."""
 
-    def __init__(self, result: LifeResult, days: int, keep_starts: bool) -> None:
-        self.result, self.keep_starts = result, keep_starts
+    def __init__(self, result: LifeResult, days: int, infants: int, keep_starts: bool) -> None:
+        self.result, self.infants, self.keep_starts = result, infants, keep_starts
         result.days = np.full((days, len(DAY_COLUMNS)), math.nan)
         self.sessions_today = 0
         self.before: dict[str, float] = dict.fromkeys(
@@ -85,6 +88,17 @@ class DayBook:
         """Return what would satisfy an infant now, mL."""
         one, of_infant, growth = (x.first, p.first, u.first) if infant == 0 else (x.second, p.second, u.second)
         return float(appetite(one, of_infant, growth, x.age))
+
+    def has_fallen(self, day: int, x: Life, start: Any) -> bool:
+        """Return whether an infant has lost a tenth of its birth weight, or a z-score since birth."""
+        infants = zip(
+            (x.first, x.second), (start.life.first, start.life.second), start.sexes, start.birth_z, strict=True
+        )
+        for now, born, sex, z in list(infants)[: self.infants]:
+            weight, birth = now.tissue + now.fluid, born.tissue + born.fluid
+            if weight < (1.0 - FALLEN_SHARE) * birth or z_score(weight, sex, float(day)) < z - FALLEN_Z:
+                return True
+        return False
 
     def bottle(self, values: NDArray[np.float64], infant: int, milk: float, formula: float, kcal_ml: float) -> None:
         """Write a bottle into an infant and the sums."""

@@ -118,5 +118,5 @@ class LifeProgram:
     doses: tuple[Dose, ...]
     intakes: tuple[Intake, ...]
     protocols: dict[str, Protocol]
-    stress: float = 0.0
     formula_kcal_ml: float = 0.67
+    top_up: bool = True

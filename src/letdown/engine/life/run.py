@@ -36,7 +36,9 @@ SOOTHED_H = 0.5
 """A soothed infant asks again after so long, h."""
 EPSILON_H = 1.0e-4
 MOOD_SIGMA = 0.2
-"""Spread of the hunger threshold from feed to feed; an assumption."""
+"""Spread of the logarithm of the hunger threshold from feed to feed; an assumption."""
+MOOD_MOST = 0.35
+"""Most that it departs from the mean."""
 
 _AGE = life_field_index("life.age")
 _UNTIL = life_field_index("plan.until")
@@ -80,6 +82,7 @@ class Lane:
     ask_again: float = 0.0
     fridge_ml: float = 0.0
     over: bool = False
+    tops_up: bool = False
     waiting: Any = None
     twin_follows: bool = False
 
@@ -131,7 +134,7 @@ class Lives:
             lane = Lane(
                 start,
                 self.tiles[i // LIFE_LANES, :, i % LIFE_LANES],
-                DayBook(result, program.days, keep_starts),
+                DayBook(result, program.days, program.infants, keep_starts),
                 [],
                 _references(start, program.days),
             )
@@ -186,6 +189,7 @@ class Lives:
 
     def _end_day(self, lane: Lane) -> None:
         lane.book.close_day(lane.day, lane.record("life"), lane.record("learning"), lane.start)
+        lane.tops_up = self.program.top_up and lane.book.has_fallen(lane.day, lane.record("life"), lane.start)
         if lane.day >= self.program.days:
             lane.over = True
         else:
@@ -195,14 +199,21 @@ class Lives:
 
     def round(self) -> None:
         """Advance all lanes to their next event, then deal with it."""
-        for lane in self.lanes:
-            if not lane.over:
-                self._set_out(lane)
-        self._advance()
         sessions: list[tuple[Lane, Session]] = []
-        for lane in self.lanes:
-            if not lane.over:
-                sessions += [(lane, session) for session in self._events(lane)]
+        going = [lane for lane in self.lanes if not lane.over]
+        begun = {id(lane): lane.day for lane in going}
+        while going:
+            for lane in going:
+                self._set_out(lane)
+            self._advance()
+            still = []
+            for lane in going:
+                found = self._events(lane)
+                sessions += [(lane, session) for session in found]
+                # a lane without a session goes on at once, for a day at most: then others need not wait for it
+                if not found and not lane.over and lane.day <= begun[id(lane)] + 1:
+                    still.append(lane)
+            going = still
         if sessions:
             run_sessions(self, sessions)
 
@@ -281,6 +292,11 @@ class Lives:
         lane.book.bottle(lane.values, infant, milk, wanted - milk, self.program.formula_kcal_ml)
         self.new_mood(lane, infant)
 
+    def top_up(self, lane: Lane, infant: int) -> None:
+        """Give an infant whose weight has fallen what it still wants after a feed, as formula."""
+        if lane.tops_up:
+            self._bottle(lane, infant, Answer.FORMULA)
+
     def new_mood(self, lane: Lane, infant: int) -> None:
         """Draw the factor on an infant's hunger threshold until its next feed."""
         lane.moods += 1
@@ -288,7 +304,8 @@ class Lives:
             np.uint64(self.seed), np.uint64(lane.start.dyad), np.uint64(PROCESSES["mood"]), np.uint64(lane.moods)
         )
         # a logistic draw stands for a normal one: no inverse of the error function is needed
-        lane.values[_MOODS[infant]] = math.exp(MOOD_SIGMA * 0.5513 * math.log(u / (1.0 - u)))
+        draw = MOOD_SIGMA * 0.5513 * math.log(u / (1.0 - u))
+        lane.values[_MOODS[infant]] = math.exp(min(max(draw, -MOOD_MOST), MOOD_MOST))
 
     def pass_time(self, lanes: list[tuple[Lane, float, float, float]]) -> None:
         """Pass the time a session took: (lane, hours, share suckled, uterine tone) on the coarse clock, milk alone."""

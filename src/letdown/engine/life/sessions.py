@@ -179,6 +179,7 @@ def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
         lane.fridge_ml += taken
     if feed:
         lives.new_mood(lane, entry.session.infant)
+        lives.top_up(lane, entry.session.infant)
         lane.ask_again = 0.0 if r.satisfied else x.age + r.duration_s / 3600.0 + REST_H
         _twin(lives, entry)
         lane.after_feed()
