@@ -2,8 +2,8 @@
 
     python docs/lactation_targets.py [--dyads 32]
 
-Writes docs/lactation_validation.md and prints the tables. Published figures: docs/data/lactation_targets.csv. How each is
-computed: docs/lactation_studies.py, told in docs/data/lactation_notes.toml with what is to be said of a miss.
+Writes docs/lactation_validation.md and prints the tables. Published figures: docs/data/lactation_targets.csv. How each
+is computed: docs/lactation_studies.py, told in docs/data/lactation_notes.toml with what is to be said of a miss.
 """
 
 import argparse
