@@ -87,13 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     cohorts = Cohorts(options.dyads, say=lambda words: print(words, flush=True))
     answers: Answers = {}
-    for topic in LACTATION_TOPICS:
-        answers |= topic(cohorts)
-    scores = [Score(target, answers.get(target.key), None) for target in read_targets(LACTATION_TARGETS)]
     with NOTES.open("rb") as file:
         notes = tomllib.load(file)
-    page = lactation_page(scores, notes, options.dyads)
-    LACTATION_PAGE.write_text(page, encoding="utf-8")
+    for topic in LACTATION_TOPICS:
+        answers |= topic(cohorts)
+        scores = [Score(target, answers.get(target.key), None) for target in read_targets(LACTATION_TARGETS)]
+        page = lactation_page(scores, notes, options.dyads)
+        LACTATION_PAGE.write_text(page, encoding="utf-8")  # after each topic: a long run can be read as it goes
     print(page)
 
 

@@ -68,10 +68,8 @@ def test_without_learning_latency_stays():
 
 
 def test_feeds_and_milk_a_feed_come_from_hunger(fortnight):
-    """A smaller usual meal gives more and smaller feeds, not less milk."""
-    small = load_lactation("demand-feeding").with_values(
-        {"days": 14, "parameters": {"suckling_infant.usual_meal": 70.0}}
-    )
+    """An infant that asks sooner takes more and smaller feeds, not less milk."""
+    small = load_lactation("demand-feeding").with_values({"days": 14, "parameters": {"suckling_infant.hungry": 0.4}})
     other = simulate_lactation(small)
     week = slice(8, 14)
     assert column(other, "sessions")[week].mean() > 1.25 * column(fortnight, "sessions")[week].mean()

@@ -181,6 +181,8 @@ def run_tile(B, steps, state, base, seed, dyads, imposed, used, log, count, seen
         while done < substeps:
             at = i * substeps + done
             if done > 0 and trace.shape[0] > rows and at % every == 0:
+                for l in range(W):
+                    B[TIME * W + l] = real(t + done * tick_s / substeps)
                 for c in range(channels.shape[0]):
                     for l in range(trace.shape[2]):
                         trace[rows, c, l] = B[channels[c] * W + l]

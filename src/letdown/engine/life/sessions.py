@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from letdown.body.life.cue_learning import learned_from, practised
@@ -54,8 +54,12 @@ class Entry:
     learning: Learning
     start: DyadStart
     appetite: float
-    number: int
+    mirrored: bool
 
+
+_LEFT_FIRST = {"r": "l", "rl": "lr"}
+"""A feed that begins on the right is run as its mirror image, so that more dyads share a run; it is the same to the
+last bit, and a test holds it so."""
 
 _LIFE = life_field_index("life.age")
 _LEARNING = life_field_index("learning.cues.own_cry")
@@ -69,10 +73,12 @@ def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None
         entry, name = _entry(lives, lane, session)
         groups[name].append(entry)
     passed = []
-    for entries in groups.values():
-        program = entries[0].protocol.program
-        results = lives.runner.run([entry.start for entry in entries], program, lives.seed)
-        for entry, result in zip(entries, results, strict=True):
+    for name, entries in groups.items():
+        program = lives.program.protocols[name].program
+        starts = [_mirrored(entry.start) if entry.mirrored else entry.start for entry in entries]
+        results = lives.runner.run(starts, program, lives.seed)
+        for entry, ran in zip(entries, results, strict=True):
+            result = _mirrored_result(ran) if entry.mirrored else ran
             tone = _leave(lives, entry, result)
             share = result.stimulated_s / max(result.duration_s, 1.0)
             passed.append((entry.lane, result.duration_s / 3600.0, share, tone))
@@ -108,7 +114,23 @@ def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
     start = DyadStart(
         lane.start.dyad, entry.parameters, x.left.milk, x.right.milk, lane.feeds, entry.prolactin, conditions
     )
-    return Entry(lane, session, protocol, x, learning, start, wanted, lane.feeds), name
+    kind, _, order = name.rpartition("-")
+    mirrored = session.what == What.FEED and order in _LEFT_FIRST
+    shared = f"{kind}-{_LEFT_FIRST[order]}" if mirrored else name
+    return Entry(lane, session, protocol, x, learning, start, wanted, mirrored), shared
+
+
+def _mirrored(start: DyadStart) -> DyadStart:
+    """Return a dyad with its breasts exchanged."""
+    p = start.parameters
+    swapped = p._replace(left=p.right, right=p.left)
+    return replace(start, parameters=swapped, milk_left=start.milk_right, milk_right=start.milk_left)
+
+
+def _mirrored_result(r: FeedResult) -> FeedResult:
+    """Return a result with its breasts exchanged."""
+    pairs = {name: getattr(r, name)[::-1] for name in ("removed", "leaked", "made", "remaining")}
+    return r._replace(**pairs)
 
 
 def _offered(name: str, session: Session) -> tuple[bool, bool]:
