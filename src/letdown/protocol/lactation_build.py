@@ -190,7 +190,8 @@ def _session(name: str, steps: list[dict[str, Any]], **cues: float) -> Protocol:
     heard: list[dict[str, Any]] = [
         {"do": "cue", "kind": kind, "at_s": 0.0, "for_s": 120.0, "strength": level} for kind, level in cues.items()
     ]
-    scenario = Scenario(name=name, max_duration_s=7200.0, protocol=[*heard, *steps])
+    values: dict[str, Any] = {"name": name, "max_duration_s": 7200.0, "protocol": [*heard, *steps]}
+    scenario = Scenario(**values)
     return Protocol(build_program(scenario), Cues(**({name: 0.0 for name in Cues._fields} | cues)))
 
 
@@ -233,5 +234,6 @@ def _pump_protocol(step: PumpAt) -> Protocol:
 def _cue_protocol(kind: str) -> Protocol:
     cue = {"do": "cue", "kind": kind, "at_s": 0.0, "for_s": CUE_S}
     wait = {"do": "wait", "for_s": CUE_S + AFTER_CUE_S}
-    scenario = Scenario(name="cue", protocol=[cue, wait])
+    values: dict[str, Any] = {"name": "cue", "protocol": [cue, wait]}
+    scenario = Scenario(**values)
     return Protocol(build_program(scenario), Cues(**({name: 0.0 for name in Cues._fields} | {kind: 1.0})))

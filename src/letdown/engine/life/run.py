@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
 from letdown.body.life.birth import weight_at
-from letdown.body.life.life import Growth, Learning, Life, LifeParameters, Plan
+from letdown.body.life.life import Learning, Life, LifeParameters, Plan
 from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissive
+from letdown.body.life.suckling_infant import Growth
 from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
 from letdown.engine.life.day_book import DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner

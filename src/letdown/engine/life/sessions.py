@@ -222,9 +222,11 @@ def _learned(entry: Entry, r: FeedResult, taken: float) -> Learning:
         return learning
     learning = learning._replace(familiarity=practised(learning.familiarity, p.cue_learning, came))
     if session.what == What.FEED:
-        name = "first_skill" if session.infant == 0 else "second_skill"
         fed = min(taken / max(entry.appetite, 1.0), 1.0)
-        learning = learning._replace(**{name: skilled(getattr(learning, name), p.latch_learning, fed)})
+        if session.infant == 0:
+            learning = learning._replace(first_skill=skilled(learning.first_skill, p.latch_learning, fed))
+        else:
+            learning = learning._replace(second_skill=skilled(learning.second_skill, p.latch_learning, fed))
     return learning
 
 
