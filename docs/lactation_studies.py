@@ -48,7 +48,8 @@ class Cohort:
 
     def over(self, name: str, first: int, last: int) -> Array:
         """Return each dyad's mean of a column from one day to another, both included; NaN days are left out."""
-        return np.nanmean(self.column(name)[:, first - 1 : last], axis=1)
+        means: Array = np.nanmean(self.column(name)[:, first - 1 : last], axis=1)
+        return means
 
     @cached_property
     def onset_h(self) -> Array:
