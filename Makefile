@@ -39,6 +39,7 @@ readme: $(VENV)/run.stamp ## draw the README's figure and renew the output of it
 schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 	$(BIN)/letdown schema scenario > schemas/scenario-1.json
 	$(BIN)/letdown schema feed > schemas/feed-1.json
+	$(BIN)/letdown schema lactation > schemas/lactation-1.json
 
 wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a feed with it elsewhere
 	rm -rf dist build/wheel-test

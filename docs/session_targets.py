@@ -65,9 +65,9 @@ class Target:
         return f"{float(self.value):g} ± {self.error:.2g}{unit}{of}"
 
 
-def read_targets() -> list[Target]:
-    """Return the published rows in the order of the file."""
-    with TARGETS.open(newline="", encoding="utf-8") as file:
+def read_targets(path: Path = TARGETS) -> list[Target]:
+    """Return the published rows in the order of a file."""
+    with path.open(newline="", encoding="utf-8") as file:
         return [
             Target(
                 row["id"],

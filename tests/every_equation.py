@@ -24,11 +24,11 @@ Number = Callable[[str, str], Any]
 def equations() -> dict[str, Equation]:
     """Return "organ.equation" -> equation."""
     found = {}
-    for module in pkgutil.iter_modules(letdown.body.__path__):
-        organ = importlib.import_module(f"letdown.body.{module.name}")
+    for module in pkgutil.walk_packages(letdown.body.__path__, "letdown.body."):
+        organ = importlib.import_module(module.name)
         for name, value in vars(organ).items():
             if isinstance(value, Equation) and value.__module__ == organ.__name__:
-                found[f"{module.name}.{name}"] = value
+                found[f"{module.name.removeprefix('letdown.body.')}.{name}"] = value
     return found
 
 

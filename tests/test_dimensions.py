@@ -34,6 +34,8 @@ DRAWS = 8
 """Made-up arguments for each equation: enough that both sides of each switch are taken."""
 
 NAMED_UNIT = re.compile(r"(?<![\w/])(mL/s|mmHg|mm|pg/s|pg/mL|pg|1/s)(?![\w/*])")
+WITHOUT_EQUATIONS = {"registry", "rest", "surroundings", "traits"}
+WITHOUT_EQUATIONS_IN_LIFE = {"birth", "hours", "registry", "traits"}
 PURE_NUMBER = re.compile(r"0-1|>= 1|\bReturn 1\b|\b1 for\b|\bshare\b|\bfactor\b|\bswitch\b|\bstimulus\b")
 
 
@@ -47,8 +49,9 @@ def documented_unit(name):
 def expected_unit(name, field_unit):
     if field_unit is None:
         return documented_unit(name)
-    if name.endswith("_rate"):
-        return "1/s" if field_unit == "1" else f"{field_unit}/s"
+    for ending, time in (("_rate", "s"), ("_per_hour", "h")):
+        if name.endswith(ending) and result_of(EQUATIONS[name]) not in (f"1/{time}", f"{field_unit}"):
+            return f"1/{time}" if field_unit == "1" else f"{field_unit}/{time}"
     return field_unit
 
 
@@ -60,10 +63,11 @@ def made_up_values(name, draw):
 
 
 def test_equations_of_every_organ_are_found():
-    organs = {name.partition(".")[0] for name in EQUATIONS}
-    without_equations = {"registry", "rest", "surroundings", "traits"}
-    files = {path.stem for path in Path(letdown.body.__file__).parent.glob("[!_]*.py")}
-    assert organs == files - without_equations
+    organs = {name.rpartition(".")[0] for name in EQUATIONS}
+    folder = Path(letdown.body.__file__).parent
+    files = {path.stem for path in folder.glob("[!_]*.py")} - WITHOUT_EQUATIONS
+    of_life = {path.stem for path in (folder / "life").glob("[!_]*.py")} - WITHOUT_EQUATIONS_IN_LIFE
+    assert organs == files | {f"life.{name}" for name in of_life}
     assert len(EQUATIONS) > 50
 
 

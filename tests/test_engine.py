@@ -719,3 +719,8 @@ def test_generated_text_as_plain_python_gives_what_the_compiled_gives(monkeypatc
         for name, x, y in zip(field_names(), a.fields[STATE], b.fields[STATE], strict=False):
             # 1e-9: a polynomial exp (5e-15) and fused operations, grown over 300 steps
             assert x == pytest.approx(y, rel=1e-9, abs=1e-9), name
+
+
+def test_rows_between_ticks_have_times_of_their_own():
+    times = letdown.simulate("breastfeed", every_s=0.05).data["time"].values
+    assert np.allclose(np.diff(times[:-1]), 0.05)

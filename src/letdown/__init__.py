@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.devices.waveform import Trapezoid as Trapezoid
     from letdown.engine.burst_source import SurrogateNeurones as SurrogateNeurones
     from letdown.engine.network.feed_source import SpikingNeurones as SpikingNeurones
+    from letdown.lactation import Lactation as Lactation
     from letdown.measures import MEASURES as MEASURES
     from letdown.measures import differences as differences
     from letdown.measures import quartiles as quartiles
@@ -38,6 +39,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.neurons.network import Network as Network
     from letdown.parameter_table import parameter_rows as parameter_rows
     from letdown.plot import plot_feed as plot_feed
+    from letdown.protocol.lactation import LactationScenario as LactationScenario
+    from letdown.protocol.lactation import lactation_presets as lactation_presets
+    from letdown.protocol.lactation import load_lactation as load_lactation
     from letdown.protocol.scenario import Scenario as Scenario
     from letdown.protocol.scenario import load_scenario as load_scenario
     from letdown.protocol.scenario import preset as preset
@@ -51,6 +55,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.report import feed_schema as feed_schema
     from letdown.simulate import simulate as simulate
     from letdown.simulate import simulate_cohort as simulate_cohort
+    from letdown.simulate_lactation import simulate_lactation as simulate_lactation
+    from letdown.simulate_lactation import simulate_lactation_cohort as simulate_lactation_cohort
     from letdown.simulate_neurones import simulate_neurones as simulate_neurones
     from letdown.spike_recording import SpikeRecording as SpikeRecording
 
@@ -60,6 +66,8 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "simulate": "letdown.simulate",
         "simulate_cohort": "letdown.simulate",
         "simulate_neurones": "letdown.simulate_neurones",
+        "simulate_lactation": "letdown.simulate_lactation",
+        "simulate_lactation_cohort": "letdown.simulate_lactation",
     },
     "Say what happens": {
         "Scenario": "letdown.protocol.scenario",
@@ -67,6 +75,9 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "preset": "letdown.protocol.scenario",
         "presets": "letdown.protocol.scenario",
         "scenario_schema": "letdown.protocol.scenario",
+        "LactationScenario": "letdown.protocol.lactation",
+        "load_lactation": "letdown.protocol.lactation",
+        "lactation_presets": "letdown.protocol.lactation",
     },
     "Pump programmes": {
         "PumpProgramme": "letdown.devices.pump",
@@ -89,6 +100,7 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "Recording": "letdown.recording",
         "SpikeRecording": "letdown.spike_recording",
         "open": "letdown.recording",
+        "Lactation": "letdown.lactation",
         "VARIABLES": "letdown.recording",
         "FeedSummary": "letdown.report",
         "feed_schema": "letdown.report",

@@ -39,6 +39,8 @@ meter = [length] = m = metre
 gram = [mass] = g
 newton = kilogram * meter / second ** 2 = N
 pascal = newton / meter ** 2 = Pa
+joule = newton * meter = J
+calorie = 4.184 * joule = cal
 bar = 1e5 * pascal
 atmosphere = 101325 * pascal = atm
 mmHg = 133.322387415 * pascal = _ = torr

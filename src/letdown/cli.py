@@ -1,6 +1,7 @@
 """The command `letdown`.
 
-Exit codes: 0 done, 2 bad input, 4 internal failure or a state that stopped being finite, 130 interrupted.
+Exit codes: 0 done, 2 bad input, 3 interrupted with the days before kept, 4 internal failure or a state that
+stopped being finite, 130 interrupted with nothing kept.
 Results go to standard output, everything else to standard error. A command imports what it needs when it
 runs, so that help and completion answer at once.
 """
@@ -8,6 +9,7 @@ runs, so that help and completion answer at once.
 import atexit
 import gc
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -23,11 +25,15 @@ from letdown.cli_neurones import neurones_app
 
 if TYPE_CHECKING:
     from letdown.engine.burst_source import AbstractBurstSource
+    from letdown.lactation import Lactation
+    from letdown.protocol.lactation import LactationScenario
     from letdown.protocol.scenario import Scenario
+    from letdown.simulate_lactation import Zoom
 
 __all__ = ["app", "main"]
 
 PRESETS = Path(__file__).parent / "protocol" / "presets"
+LACTATIONS = Path(__file__).parent / "protocol" / "lactations"
 
 app = typer.Typer(
     help="Simulate the milk-ejection (let-down) reflex.",
@@ -45,7 +51,16 @@ app.add_typer(neurones_app, name="neurones")
 
 def complete_scenario(incomplete: str) -> Iterator[tuple[str, str]]:
     """Yield the presets that begin so, with their titles, straight from their files."""
-    for path in sorted(PRESETS.glob("*.toml")):
+    yield from _complete(PRESETS, incomplete)
+
+
+def complete_lactation(incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield the presets of lactations that begin so."""
+    yield from _complete(LACTATIONS, incomplete)
+
+
+def _complete(folder: Path, incomplete: str) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.glob("*.toml")):
         if path.stem.startswith(incomplete):
             yield path.stem, str(tomllib.loads(path.read_text("utf-8")).get("title", ""))
 
@@ -60,7 +75,7 @@ def complete_source(incomplete: str) -> Iterator[str]:
 
 def complete_schema(incomplete: str) -> Iterator[str]:
     """Yield the names of the schemas."""
-    yield from (name for name in ("scenario", "feed") if name.startswith(incomplete))
+    yield from (name for name in ("scenario", "feed", "lactation") if name.startswith(incomplete))
 
 
 ScenarioName = Annotated[
@@ -196,6 +211,141 @@ def _cohort(
     say(f"Written to {place}")
 
 
+# Lactations ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def lactation(
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SCENARIO]", help="A preset of a lactation, or a file.", autocompletion=complete_lactation
+        ),
+    ] = "demand-feeding",
+    days: Annotated[int | None, typer.Option(metavar="N", min=1, max=1000, help="Days from birth.")] = None,
+    seed: Seed = 0,
+    dyads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")] = None,
+    as_json: Json = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to, instead of a new one.")] = None,
+    overwrite: Overwrite = False,
+    settings: Setting = None,
+    zoom: Annotated[
+        str | None, typer.Option(metavar="day=D,feed=F", help="Open one session again, with every step.")
+    ] = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Run feeds suck by suck, on a clock of 10 ms.")] = False,
+) -> None:
+    """Simulate days and months from birth, every feed by the reflex.
+
+    Writes daily table, sessions, data and a figure into a new folder; its path goes to standard error. Ctrl-C keeps
+    the days already simulated (exit code 3); the same command and seed give them again.
+    """
+    if zoom is not None and dyads is not None:
+        raise ScenarioError("--zoom opens one session of the reference dyad, --dyads runs many; leave out one.")
+    loaded = _lactation(scenario, settings, days)
+    if zoom is not None:
+        _zoomed(loaded, _zoom_place(zoom), seed, out, overwrite, as_json, resolved)
+    elif dyads is None:
+        _one_lactation(loaded, seed, out, overwrite, as_json, resolved)
+    else:
+        if resolved:
+            raise ScenarioError("--resolved is for one dyad; leave out --dyads.")
+        _lactations(loaded, seed, out, overwrite, as_json, dyads)
+
+
+def _one_lactation(
+    loaded: "LactationScenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, resolved: bool
+) -> None:
+    from letdown.report_lactation import lactation_report, write_lactation
+    from letdown.run_folder import run_folder
+    from letdown.simulate_lactation import simulate_lactation
+
+    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+        with progress("days", loaded.days) as done:
+            result = simulate_lactation(loaded, seed=seed, resolved=resolved, progress=lambda days: done(int(days)))
+        _refuse_nothing(result.data.sizes["day"])
+        with working("writing"):
+            write_lactation(result, folder.path)
+        place = folder.commit()
+    print_json(result.daily()) if as_json else show(lactation_report(result))
+    say(f"Written to {place}")
+    _end_partly([result])
+
+
+def _lactations(
+    loaded: "LactationScenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int
+) -> None:
+    from letdown.report_lactation import cohort_json, cohort_table, write_lactations
+    from letdown.run_folder import run_folder
+    from letdown.simulate_lactation import simulate_lactation_cohort
+
+    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+        with progress("dyad-days", dyads * loaded.days) as done:
+            results = simulate_lactation_cohort(loaded, dyads, seed=seed, progress=lambda days: done(int(days)))
+        _refuse_nothing(min(result.data.sizes["day"] for result in results))
+        write_lactations(results, folder.path)
+        place = folder.commit()
+    print_json(cohort_json(results)) if as_json else show(cohort_table(results, loaded.name, seed))
+    say(f"Written to {place}")
+    _end_partly(results)
+
+
+def _zoomed(
+    loaded: "LactationScenario",
+    where: "Zoom",
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    resolved: bool,
+) -> None:
+    from letdown.report import feed_report
+    from letdown.run_folder import run_folder, write_feed
+    from letdown.simulate_lactation import zoom
+
+    name = f"{loaded.name}-{seed}-day-{where.day}-feed-{where.feed}"
+    with run_folder(out, name=name, overwrite=overwrite) as folder:
+        with working("simulating"):
+            recording = zoom(loaded, where, seed=seed, resolved=resolved)
+        with working("writing"):
+            write_feed(recording, folder.path)
+        place = folder.commit()
+    print_json(recording.summary()) if as_json else show(feed_report(recording))
+    say(f"Written to {place}")
+
+
+def _zoom_place(text: str) -> "Zoom":
+    from letdown.simulate_lactation import Zoom
+
+    match = re.fullmatch(r"\s*day\s*=\s*(\d{1,4})\s*,\s*feed\s*=\s*(\d{1,3})\s*", text)
+    if match is None:
+        raise ScenarioError(f"--zoom {text} names no session; write it like day=4,feed=3.")
+    return Zoom(int(match[1]), int(match[2]))
+
+
+def _refuse_nothing(days: int) -> None:
+    """End as interrupted if not even a day was finished."""
+    if days == 0:
+        raise KeyboardInterrupt
+
+
+def _end_partly(results: "list[Lactation]") -> None:
+    if not all(result.complete for result in results):
+        done = min(result.data.sizes["day"] for result in results)
+        say(f"letdown: interrupted after day {done}; these days are kept, and the same command gives them again.")
+        raise typer.Exit(3)
+
+
+def _lactation(name: str, settings: list[str] | None, days: int | None) -> "LactationScenario":
+    from letdown.protocol.lactation import load_lactation
+    from letdown.protocol.scenario import assignment
+
+    loaded = load_lactation(name)
+    changes = dict(map(assignment, settings or ()))
+    if days is not None:
+        changes["days"] = days
+    return loaded.with_values(changes) if changes else loaded
+
+
 @app.command()
 def compare(
     a: Annotated[
@@ -263,16 +413,20 @@ def _scenarios(context: typer.Context) -> None:
 
 
 @scenario_app.command("list")
-def scenario_list(as_json: Json = False) -> None:
+def scenario_list(
+    as_json: Json = False,
+    lactations: Annotated[bool, typer.Option("--lactations", help="Those of days and months.")] = False,
+) -> None:
     """List the presets."""
+    from letdown.protocol.lactation import lactation_presets
     from letdown.protocol.scenario import presets
 
+    found = lactation_presets() if lactations else presets()
     if as_json:
-        print_json(presets())
+        print_json(found)
         return
-    titles = presets()
-    width = max(map(len, titles)) + 2
-    for name, title in titles.items():
+    width = max(map(len, found)) + 2
+    for name, title in found.items():
         typer.echo(f"{name:{width}}{title}")  # one line each, however narrow the terminal: programs read it too
 
 
@@ -282,7 +436,7 @@ def scenario_show(
     comments: Annotated[bool, typer.Option("--comments", help="Every key, with its unit and meaning.")] = False,
 ) -> None:
     """Print a scenario as TOML, with every value it takes."""
-    typer.echo(_scenario(scenario, None).to_toml(comments=comments), nl=False)
+    typer.echo(_any_scenario(scenario).to_toml(comments=comments), nl=False)
 
 
 @scenario_app.command("new")
@@ -301,7 +455,7 @@ def scenario_new(
         raise OutputError(f"{file} is no name for a scenario; end it in .toml.")
     if file.exists() and not overwrite:
         raise OutputError(f"{file} exists already; name another file, or add --overwrite.")
-    text = _scenario(like, [f'name="{file.stem}"']).to_toml(comments=True)
+    text = _any_scenario(like).with_values({"name": file.stem}).to_toml(comments=True)
     with atomic_file(file) as temporary:
         temporary.write_text(text, encoding="utf-8")
     say(f"Written to {file}")
@@ -313,18 +467,20 @@ def scenario_check(
 ) -> None:
     """Check scenarios without simulating them."""
     for file in files:
-        loaded = _scenario(file, None)
+        loaded = _any_scenario(file)
         _check_parameters(loaded)
         typer.echo(f"{file}: {loaded.name} can be simulated")
 
 
-def _check_parameters(loaded: "Scenario") -> None:
+def _check_parameters(loaded: "Scenario | LactationScenario") -> None:
     """Refuse overrides of parameters that do not exist or are out of range, as the simulation would."""
     if loaded.parameters:
+        from letdown.body.life.registry import life_specification
         from letdown.body.registry import specification
 
+        known = life_specification if hasattr(loaded, "plan") else specification
         for path, value in loaded.parameters.items():
-            specification(path).check(path, value)
+            known(path).check(path, value)
 
 
 # What the model is made of ------------------------------------------------------------------------
@@ -332,7 +488,7 @@ def _check_parameters(loaded: "Scenario") -> None:
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(metavar="scenario|feed", autocompletion=complete_schema)],
+    name: Annotated[str, typer.Argument(metavar="scenario|feed|lactation", autocompletion=complete_schema)],
 ) -> None:
     """Print the JSON Schema of scenario files, or of the JSON of a feed."""
     if name == "scenario":
@@ -343,8 +499,12 @@ def schema(
         from letdown.report import feed_schema
 
         print_json(feed_schema())
+    elif name == "lactation":
+        from letdown.protocol.lactation import lactation_schema
+
+        print_json(lactation_schema())
     else:
-        raise ScenarioError(f"There is no schema {name!r}; ask for scenario or feed.")
+        raise ScenarioError(f"There is no schema {name!r}; ask for scenario, feed or lactation.")
 
 
 @app.command()
@@ -387,7 +547,8 @@ def cite(
     from letdown.parameter_table import parameter_rows
     from letdown.references import bibtex
 
-    keys = {key for row in parameter_rows() if row["cite"] for key in str(row["cite"]).replace(";", " ").split()}
+    rows = parameter_rows()
+    keys = {key for row in rows if row["cite"] for key in str(row["cite"]).replace(";", " ").split()}
     if source is not None:
         keys.update(_cited(source))
     typer.echo(bibtex(keys))
@@ -416,6 +577,16 @@ def _scenario(name: str, settings: list[str] | None) -> "Scenario":
 
     loaded = load_scenario(name)
     return loaded.with_values(dict(map(assignment, settings))) if settings else loaded
+
+
+def _any_scenario(name: str) -> "Scenario | LactationScenario":
+    """Return a scenario of a feed or of a lactation, whichever the name or the file holds."""
+    from letdown.protocol.lactation import lactation_presets, load_lactation
+    from letdown.protocol.scenario import is_lactation_file, presets
+
+    if name in lactation_presets() and name not in presets():
+        return load_lactation(name)
+    return load_lactation(name) if is_lactation_file(name) else _scenario(name, None)
 
 
 def _fail(code: int, words: object) -> int:

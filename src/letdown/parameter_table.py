@@ -1,8 +1,9 @@
-"""Every parameter there is, as rows: of the body, and of the spiking network."""
+"""Every parameter there is, as rows: of a feed, of the organs between feeds, of the spiking network."""
 
 from typing import Any
 
 from letdown.body import registry
+from letdown.body.life.registry import life_parameter_rows
 from letdown.neurons.registry import network_classes
 
 __all__ = ["parameter_rows"]
@@ -13,4 +14,4 @@ def parameter_rows() -> list[dict[str, Any]]:
 
     Paths of the body can be overridden in a scenario; those that begin with "network" are given to `Network`.
     """
-    return registry.parameter_rows() + registry.rows_of(network_classes())
+    return registry.parameter_rows() + life_parameter_rows() + registry.rows_of(network_classes())

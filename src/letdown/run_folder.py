@@ -46,7 +46,8 @@ RUNS = Path("letdown-runs")
 FEED_FILES = ("recording.nc", "time_series.csv", "events.csv", "figure.png", "scenario.toml", "summary.json")
 COHORT_FILES = ("dyads.csv", "scenario.toml", "summary.json")
 NEURONES_FILES = ("neurones.nc", "neurones.nwb", "bursts.csv", "spikes.csv", "figure.png", "summary.json")
-FILES = tuple(dict.fromkeys(FEED_FILES + COHORT_FILES + NEURONES_FILES))
+LACTATION_FILES = ("lactation.nc", "daily.csv", "sessions.csv", "figure.png", "scenario.toml", "summary.json")
+FILES = tuple(dict.fromkeys(FEED_FILES + COHORT_FILES + NEURONES_FILES + LACTATION_FILES))
 """Every file a run may write; what an earlier run left under these names is replaced or removed."""
 
 

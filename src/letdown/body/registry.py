@@ -86,12 +86,12 @@ def with_overrides(p: BodyParameters, values: Mapping[str, float]) -> BodyParame
 
 
 def parameter_rows() -> list[dict[str, Any]]:
-    """Return one row a parameter: path, value, unit, low, high, cite, species, evidence, note."""
+    """Return one row a parameter of a feed: path, value, unit, low, high, cite, species, evidence, note."""
     return rows_of(organ_classes())
 
 
 def rows_of(classes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of parameter classes by the name of their organ."""
+    """Return one row a parameter of the given organ name -> parameter class."""
     return [
         {
             "path": f"{organ}.{field}",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from letdown._errors import SimulationError
 from letdown.body.body import BodyParameters, working
 from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
-from letdown.body.surroundings import AtBreast, Cues, Doses, Draws, Surroundings
+from letdown.body.surroundings import AtBreast, Conditions, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import Tile, Watch, field_index, field_names, numbers
@@ -41,12 +41,19 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class DyadStart:
-    """One dyad before its run: its number, its parameters, the milk in each breast (mL)."""
+    """One dyad before its run: its number, its parameters, the milk in each breast (mL).
+
+    A feed of a life has also its number in that life (from 1, so that its random events are its own), plasma
+    prolactin (ng/mL; at its basal level otherwise) and conditions that take the place of the program's.
+    """
 
     dyad: int
     parameters: BodyParameters
     milk_left: float
     milk_right: float
+    feed: int = 0
+    prolactin: float | None = None
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +75,11 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
     """Return the fields of one dyad at time 0."""
     p = start.parameters
     dyad, moments = resting_dyad(p), no_moments()
+    conditions = start.conditions or program.conditions
+    if start.prolactin is not None:
+        dyad = dyad._replace(prolactin=dyad.prolactin._replace(level=start.prolactin))
     nobody = AtBreast(*[0.0] * len(AtBreast._fields))._replace(rise=0.5, fall=0.5, edge2=3.0, edge3=-2.0)
-    nothing = Surroundings(
-        nobody, nobody, Cues(*[0.0] * 7), program.conditions, 0.0, Doses(0, 0), Draws(0, 0, 0), 1.0, 0.0
-    )
+    nothing = Surroundings(nobody, nobody, Cues(*[0.0] * 7), conditions, 0.0, Doses(0, 0), Draws(0, 0, 0), 1.0, 0.0)
     left, right = (
         working(0.0, dyad, moments.sucking, p, nothing, nobody, b, milk)
         for b, milk in ((p.left, start.milk_left), (p.right, start.milk_right))
@@ -118,7 +126,9 @@ def _run_tile(
     log = np.zeros((width, LOG_LENGTH, 6))
     count = np.zeros(width, dtype=np.int64)
     seen = np.zeros((width, Seen.LENGTH))
-    dyads = np.array([s.dyad for s in starts] + [0] * (width - len(starts)), dtype=np.uint64)
+    idle = width - len(starts)
+    dyads = np.array([s.dyad | s.feed << 32 for s in starts] + [0] * idle, dtype=np.uint64)
+    conditions = [s.conditions or program.conditions for s in starts] + [program.conditions] * idle
     kept = bool(channels.size)
     sourced = source.begin([s.dyad for s in starts], seed, clock.tick_s, n_ticks, kept)
     _, recorded, is_finite = kernel.run_tile(
@@ -127,7 +137,7 @@ def _run_tile(
         sourced,
         program.steps,
         state,
-        np.array(program.conditions, dtype=float),
+        np.array(conditions, dtype=float),
         np.uint64(seed),
         dyads,
         np.array(source.imposed_times_s, dtype=float),

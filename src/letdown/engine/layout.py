@@ -19,6 +19,7 @@ __all__ = [
     "is_record",
     "leaves",
     "numbers",
+    "record_classes",
     "record_type",
     "tuple_text",
     "view",
@@ -58,6 +59,15 @@ def record_type(kind: type) -> dict[str, Any]:
     """Return field -> type of a NamedTuple class; parameter classes hold floats only."""
     hints = get_type_hints(kind, include_extras=False)
     return {name: hints.get(name, float) for name in kind._fields}  # type: ignore[attr-defined]
+
+
+def record_classes(kind: type) -> dict[str, type]:
+    """Return a record class and those nested in it by name, for the globals of generated text."""
+    classes = {kind.__name__: kind}
+    for inner in record_type(kind).values():
+        if is_record(inner):
+            classes |= record_classes(inner)
+    return classes
 
 
 def leaves(kind: type, path: str = "") -> Iterator[str]:

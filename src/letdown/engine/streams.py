@@ -32,7 +32,8 @@ _DRAWS = (
 @numba.njit(error_model="numpy")
 def uniform(seed: Any, dyad: Any, process: Any, event: Any) -> float:
     """Compiled `letdown.kernel.philox.uniform`; a test holds the two together."""
-    a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, event >> _SHIFT, process, seed >> _SHIFT)
+    high = (event >> _SHIFT) ^ (dyad >> _SHIFT)
+    a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, high, process, seed >> _SHIFT)
     return (float(a >> np.uint64(6)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 4503599627370496.0
 
 

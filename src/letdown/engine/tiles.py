@@ -126,7 +126,7 @@ def run_tile(B, ended, source, steps, state, base, seed, dyads, imposed, used, l
                     note_tick(B, W, l, log, count, seen, t)
                 over = False
                 if event or t >= wake[l]:
-                    over, changed = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest, wake)
+                    over, changed = protocol_tick(B, W, l, steps, state, base[l], t, tick_s, longest, wake)
                     moved = moved or changed
                 if over:
                     B[RUNNING * W + l] = real(0.0)
@@ -158,6 +158,8 @@ def run_tile(B, ended, source, steps, state, base, seed, dyads, imposed, used, l
         while done < substeps:
             at = i * substeps + done
             if done > 0 and trace.shape[0] > rows and at % every == 0:
+                for l in range(W):
+                    B[TIME * W + l] = real(t + done * tick_s / substeps)
                 record(B, ended, trace, rows, channels)
                 rows += 1
             n = min(substeps - done, every - at % every)

@@ -9,7 +9,18 @@ import numpy as np
 
 __all__ = ["PROCESSES", "philox", "uniform"]
 
-PROCESSES = {"burst": 1, "suck_run": 2, "slip": 3, "trait": 4, "synapse": 5, "wiring": 6, "cell": 7}
+PROCESSES = {
+    "burst": 1,
+    "suck_run": 2,
+    "slip": 3,
+    "trait": 4,
+    "synapse": 5,
+    "wiring": 6,
+    "cell": 7,
+    "life_trait": 8,
+    "mood": 9,
+    "cue": 10,
+}
 """One named stream for each random quantity; a new quantity takes a new number."""
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -36,7 +47,9 @@ def philox(
 def uniform(seed: np.uint64, dyad: np.uint64, process: np.uint64, event: np.uint64) -> float:
     """Return a number in (0, 1) for one event of one process of one dyad.
 
-    `seed` and `dyad` may use 64 and 32 bits: the high half of the seed joins the counter.
+    `seed` may use 64 bits: its high half joins the counter. So does the high half of `dyad`, which numbers the
+    feeds of a life from 1; a feed that stands alone has 0 there.
     """
-    a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, event >> _SHIFT, process, seed >> _SHIFT)
+    high = (event >> _SHIFT) ^ (dyad >> _SHIFT)
+    a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, high, process, seed >> _SHIFT)
     return (float(a >> np.uint64(6)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 4503599627370496.0

@@ -119,7 +119,7 @@ def trait_starts(scenario: Scenario, dyads: Sequence[int], seed: int) -> tuple[l
             min(reference_milk * scale, 1.1 * breast.alveoli.capacity)
             for reference_milk, breast in ((reference.milk_left, p.left), (reference.milk_right, p.right))
         ]
-        starts.append(DyadStart(dyad, p, *milk))
+        starts.append(DyadStart(dyad, p, milk[0], milk[1]))
         traits.append(factors)
     return starts, traits
 

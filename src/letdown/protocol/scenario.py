@@ -35,6 +35,7 @@ __all__ = [
     "Mother",
     "Scenario",
     "assignment",
+    "is_lactation_file",
     "load_scenario",
     "preset",
     "presets",
@@ -389,6 +390,18 @@ def load_scenario(source: "str | PathLike[str] | Mapping[str, Any] | Scenario") 
         return _from_values(_read(path))
     except ScenarioError as error:
         raise ScenarioError(f"{path}: {error}") from None
+
+
+def is_lactation_file(source: str) -> bool:
+    """Return whether a path holds a table without a protocol but with days: a lactation."""
+    path = Path(source)
+    if not path.is_file():
+        return False
+    try:
+        values = _read(path)
+    except ScenarioError:
+        return False
+    return "protocol" not in values and ("days" in values or "plan" in values or "infants" in values)
 
 
 def preset(name: str) -> Scenario:

@@ -7,9 +7,10 @@ from pydantic.fields import FieldInfo
 from letdown._table import Table, unit_of
 
 if TYPE_CHECKING:
+    from letdown.protocol.lactation import LactationScenario
     from letdown.protocol.scenario import Scenario
 
-__all__ = ["scenario_text"]
+__all__ = ["lactation_text", "scenario_text"]
 
 FIRST_IN_STEP = ("do", "kind", "name", "route", "side", "at_s")
 LAST_IN_STEP = ("until", "for_s")
@@ -91,3 +92,26 @@ def _step_keys(step: type[Table]) -> list[str]:
     """Return the keys of a step in the order in which a person would write them."""
     middle = [key for key in step.model_fields if key not in FIRST_IN_STEP + LAST_IN_STEP]
     return [key for key in (*FIRST_IN_STEP, *middle, *LAST_IN_STEP) if key in step.model_fields]
+
+
+def lactation_text(scenario: "LactationScenario", *, comments: bool) -> str:
+    """Return a lactation scenario as TOML, every value written; `comments` adds unit and meaning of each."""
+    import tomlkit
+
+    document = tomlkit.document()
+    _fill(document, scenario, comments=comments, leave_out=("infants", "plan", "parameters"))
+    if scenario.parameters:
+        document.append("parameters", tomlkit.item(dict(scenario.parameters)))
+    for name in ("infants", "plan"):
+        rows: Any = getattr(scenario, name)
+        tables = tomlkit.aot()
+        for row in rows:
+            entry = tomlkit.table()
+            keys = type(row).model_fields
+            for key in sorted(keys, key=lambda k: k != "do"):
+                if getattr(row, key) is not None:
+                    _put(entry, key, getattr(row, key), keys[key], comments=comments)
+            tables.append(entry)
+        if rows:
+            document.append(name, tables)
+    return tomlkit.dumps(document)

@@ -25,7 +25,7 @@ from letdown.body.oxytocin_neurones import Neurones, NeuronesParameters, priming
 from letdown.body.plasma import PlasmaParameters
 from letdown.body.surroundings import Cues
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, imposed_fires
-from letdown.engine.layout import field_index, record_type, tuple_text
+from letdown.engine.layout import field_index, record_classes, tuple_text
 from letdown.engine.link import Linker
 from letdown.engine.network.loops import TERMS, load_network
 from letdown.engine.network.network_run import NetworkClock, Stepper
@@ -232,17 +232,9 @@ def _read_input() -> Any:
     ]
     names: dict[str, Any] = {"network_input": Linker("float64").link(network_input)}
     for kind, _ in records.values():
-        names |= _record_classes(kind)
+        names |= record_classes(kind)
     exec("def read_input(B, W, l):\n" + "\n".join(f"    {line}" for line in lines), names)
     return numba.njit(names["read_input"], error_model="numpy")
-
-
-def _record_classes(kind: type) -> dict[str, type]:
-    classes = {kind.__name__: kind}
-    for inner in record_type(kind).values():
-        if hasattr(inner, "_fields"):
-            classes |= _record_classes(inner)
-    return classes
 
 
 def _make_tick(module: Any) -> Any:

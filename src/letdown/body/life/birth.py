@@ -1,0 +1,100 @@
+"""The moment of birth: where every life starts, and the WHO standard that a weight is compared with.
+
+    z = ((W / M)^L - 1) / (L S) ;   W(z) = M (1 + L S z)^(1 / L)
+
+The table holds L, M, S of weight for age at nodes of the day (weekly at first), both sexes; between nodes they are
+interpolated. Beyond the last node the last one holds.
+
+Context of use: the reference weight an infant seeks and the z-score that a table shows. The standard describes
+children under good conditions; it judges nobody.
+"""
+
+import csv
+import math
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown.body.life.cue_learning import Associations
+from letdown.body.life.drugs import Exposure
+from letdown.body.life.gland import Gland, GlandParameters
+from letdown.body.life.lactogenesis import Lactogenesis
+from letdown.body.life.lactotrophs import DopamineDrugs, Lactotrophs
+from letdown.body.life.life import Learning, Life, LifeParameters
+from letdown.body.life.suckling_infant import SucklingInfant, SucklingInfantParameters
+from letdown.body.life.uterine_involution import UterineInvolution
+
+__all__ = ["WHO_TABLE", "beginners", "newborn_life", "weight_at", "who_lms", "z_score"]
+
+WHO_TABLE = Path(__file__).with_name("who_weight_for_age.csv")
+
+COLOSTRUM_ML = 4.0
+"""Milk in each breast at birth, mL; an assumption."""
+
+
+@cache
+def who_lms(sex: str) -> NDArray[np.float64]:
+    """Return the nodes of one sex, "girl" or "boy": rows of day, L, M (kg), S."""
+    with WHO_TABLE.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return np.array([[float(row[name]) for name in ("day", "l", "m_kg", "s")] for row in rows if row["sex"] == sex])
+
+
+def _lms(sex: str, day: float) -> tuple[float, float, float]:
+    nodes = who_lms(sex)
+    length, median, spread = (float(np.interp(day, nodes[:, 0], nodes[:, i])) for i in (1, 2, 3))
+    return length, median, spread
+
+
+def z_score(weight_kg: float, sex: str, day: float) -> float:
+    """Return the z-score of a weight in kg at an age in days."""
+    power, median, spread = _lms(sex, day)
+    if power == 0.0:
+        return math.log(weight_kg / median) / spread
+    return float(((weight_kg / median) ** power - 1.0) / (power * spread))
+
+
+def weight_at(z: float, sex: str, day: float) -> float:
+    """Return the weight in kg of a z-score at an age in days."""
+    power, median, spread = _lms(sex, day)
+    if power == 0.0:
+        return median * math.exp(spread * z)
+    return float(median * (1.0 + power * spread * z) ** (1.0 / power))
+
+
+def newborn(p: SucklingInfantParameters, weight_kg: float) -> SucklingInfant:
+    """Return an infant of a birth weight in kg."""
+    return SucklingInfant(0.0, 0.0, 0.0, weight_kg * (1.0 - p.fluid), weight_kg * p.fluid, 0.0, 0.0)
+
+
+def gland_at_birth(p: GlandParameters) -> Gland:
+    """Return a breast at birth."""
+    full = COLOSTRUM_ML / p.capacity_at_birth
+    return Gland(COLOSTRUM_ML, 0.0, full, 0.0, 1.0, 0.0, p.capacity_at_birth, 0.0, 0.0, 0.0, 0.0)
+
+
+def newborn_life(p: LifeParameters, first_kg: float, second_kg: float) -> Life:
+    """Return a dyad (or a mother of twins) at the moment of birth."""
+    level = p.lactotrophs.outside_lactation + p.lactotrophs.added_at_term
+    return Life(
+        age=0.0,
+        lactotrophs=Lactotrophs(level, 0.0, 0.0, p.lactotrophs.added_at_term, 1.0),
+        drugs=DopamineDrugs(0.0, 0.0, 0.0, 0.0),
+        lactogenesis=Lactogenesis(p.lactogenesis.progesterone_at_term, p.lactogenesis.activation_at_birth),
+        receptors=0.0,
+        exposure=Exposure(0.0, 0.0, 0.0),
+        left=gland_at_birth(p.left),
+        right=gland_at_birth(p.right),
+        uterus=UterineInvolution(p.uterine_involution.volume_at_birth, 0.0),
+        first=newborn(p.first, first_kg),
+        second=newborn(p.second, second_kg),
+        prolactin_hours=0.0,
+    )
+
+
+def beginners(p: LifeParameters, experience: float) -> Learning:
+    """Return what is learned at birth: nothing by the infant; by the mother her `experience`, 0-1."""
+    skill = p.latch_learning.first_skill
+    return Learning(Associations(0.0, 0.0, 0.0, 0.0, 0.0), experience, skill, skill)

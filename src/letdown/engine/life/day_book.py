@@ -1,0 +1,236 @@
+"""The books of one life: what adds up within a day, and the rows that a day and a session leave."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown.body.life.birth import z_score
+from letdown.body.life.cue_learning import learned_strengths
+from letdown.body.life.life import Learning, Life, LifeParameters, Plan, asking
+from letdown.body.life.milk_composition import energy_density
+from letdown.body.life.suckling_infant import appetite
+from letdown.body.life.uterine_involution import fundal_height, receptor_share
+from letdown.engine.life.layout import life_field_index
+from letdown.engine.life.program import What
+from letdown.engine.life.records import DAY_COLUMNS, LifeResult
+
+if TYPE_CHECKING:
+    from letdown.engine.life.feed_runner import FeedResult
+    from letdown.engine.life.sessions import Entry
+
+__all__ = ["DayBook"]
+
+FELT_ACTIVATION = 0.3
+"""Activation at which milk is felt to come in: the onset of lactation of this program."""
+
+FALLEN_SHARE, FALLEN_Z = 0.1, 1.0
+"""Loss of birth weight, and fall of the z-score since birth, from which feeds are topped up; assumptions."""
+
+_STOMACH = (life_field_index("life.first.stomach"), life_field_index("life.second.stomach"))
+_OEDEMA = (life_field_index("life.left.oedema"), life_field_index("life.right.oedema"))
+_ACTIVATION = life_field_index("life.lactogenesis.activation")
+_AGE = life_field_index("life.age")
+_PEAK = life_field_index("plan.peak")
+_LEVEL = life_field_index("life.lactotrophs.level")
+
+_SUMS = (
+    "intake", "expressed", "formula", "feeds", "sessions", "pumpings", "let_downs", "available", "taken",
+    "fat_mass", "fat_milk", "energy", "unwanted", "cramps",
+)  # fmt: skip
+
+
+class DayBook:
+    """Sums of the day under way and the tables of the days closed."""
+
+    def __init__(self, result: LifeResult, days: int, infants: int, keep_starts: bool) -> None:
+        self.result, self.infants, self.keep_starts = result, infants, keep_starts
+        result.days = np.full((days, len(DAY_COLUMNS)), math.nan)
+        self.sessions_today = 0
+        self.before: dict[str, float] = dict.fromkeys(
+            ("made", "leaked", "resorbed", "cried", "slept", "prolactin"), 0.0
+        )
+        self.total_taken = 0.0
+        self.start_milk = math.nan
+        self.last_density = 0.65
+        self.last_session_h = math.nan
+        self._clear()
+
+    def _clear(self) -> None:
+        self.sums = dict.fromkeys(_SUMS, 0.0)
+        self.latencies: list[float] = []
+        self.befores: list[float] = []
+        self.peaks: list[float] = []
+        self.swollen = 0.0
+        self.sessions_today = 0
+
+    def density(self) -> float:
+        """Return the energy of the milk of the last day, kcal/mL."""
+        return self.last_density
+
+    def watch(self, values: NDArray[np.float64]) -> None:
+        """Note what is seen at every stop: swelling, the onset of lactation, the peak after the last session."""
+        self.swollen = max(self.swollen, values[_OEDEMA[0]], values[_OEDEMA[1]])
+        if math.isnan(self.result.onset_h) and values[_ACTIVATION] > FELT_ACTIVATION:
+            self.result.onset_h = float(values[_AGE])
+        if self.peaks:
+            self.peaks[-1] = max(self.peaks[-1], float(values[_PEAK]))
+
+    def who_asks(self, x: Life, u: Plan, p: LifeParameters) -> int:
+        """Return the infant that asks now."""
+        hour = x.age + u.birth_hour
+        first = u.asks_first * asking(x.first, p.first, u.first, p.hours, x.age, hour, u.mood_first)
+        second = u.asks_second * asking(x.second, p.second, u.second, p.hours, x.age, hour, u.mood_second)
+        return int(second > first)
+
+    def appetite(self, x: Life, u: Plan, p: LifeParameters, infant: int) -> float:
+        """Return what would satisfy an infant now, mL."""
+        one, of_infant, growth = (x.first, p.first, u.first) if infant == 0 else (x.second, p.second, u.second)
+        return float(appetite(one, of_infant, growth, x.age))
+
+    def has_fallen(self, day: int, x: Life, start: Any) -> bool:
+        """Return whether an infant has lost a tenth of its birth weight, or a z-score since birth."""
+        infants = zip(
+            (x.first, x.second), (start.life.first, start.life.second), start.sexes, start.birth_z, strict=True
+        )
+        for now, born, sex, z in list(infants)[: self.infants]:
+            weight, birth = now.tissue + now.fluid, born.tissue + born.fluid
+            if weight < (1.0 - FALLEN_SHARE) * birth or z_score(weight, sex, float(day)) < z - FALLEN_Z:
+                return True
+        return False
+
+    def bottle(self, values: NDArray[np.float64], infant: int, milk: float, formula: float, kcal_ml: float) -> None:
+        """Write a bottle into an infant and the sums."""
+        energy = milk * self.last_density + formula * kcal_ml
+        at = _STOMACH[infant]
+        values[at] += milk + formula
+        values[at + 1] += energy
+        values[at + 2] -= energy
+        self.sums["intake"] += milk
+        self.sums["formula"] += formula
+        self.sums["energy"] += energy
+
+    def note_session(self, entry: "Entry", r: "FeedResult", taken: float, content: float) -> None:
+        """Add a session to the day."""
+        s, x, session = self.sums, entry.life, entry.session
+        self.sessions_today += 1
+        self.total_taken += taken
+        used = [i for i in (0, 1) if r.removed[i] > 0.0] or [0]
+        available = sum((x.left.milk, x.right.milk)[i] for i in used)
+        if session.what == What.CUE:
+            s["unwanted"] += r.let_downs
+        else:
+            s["sessions"] += session.what == What.FEED
+            s["pumpings"] += session.what == What.PUMP
+            s["available"] += available
+            s["taken"] += taken
+            self.befores.append(entry.start.prolactin or 0.0)
+            self.peaks.append(max(r.prolactin, entry.start.prolactin or 0.0))
+        if session.what == What.FEED:
+            s["feeds"] += r.breasts
+            s["let_downs"] += r.let_downs
+            s["intake"] += taken
+            s["cramps"] += r.cramps
+            if not math.isnan(r.first_let_down_s):
+                self.latencies.append(r.first_let_down_s)
+        if session.what == What.PUMP:
+            s["expressed"] += taken
+        if taken > 0.01:
+            s["fat_mass"] += content * taken
+            s["fat_milk"] += taken
+            if session.what == What.FEED:
+                s["energy"] += taken / 1000.0 * energy_density(entry.lane.start.parameters.milk_composition, content)
+        self._session_row(entry, r, available, content)
+
+    def _session_row(self, entry: "Entry", r: "FeedResult", available: float, content: float) -> None:
+        x, session = entry.life, entry.session
+        interval = x.age - self.last_session_h
+        if session.what != What.CUE:
+            self.last_session_h = x.age
+        self.result.sessions.append(
+            [
+                x.age, session.infant, int(session.what), available, *r.removed, sum(r.leaked), r.breasts, r.duration_s,
+                r.let_downs, r.first_let_down_s, entry.start.prolactin or 0.0, r.prolactin, content,
+                max(x.left.oedema, x.right.oedema), float(r.satisfied), interval, entry.appetite,
+            ]
+        )  # fmt: skip
+
+    def _since(self, name: str, now: float) -> float:
+        step = now - self.before[name]
+        self.before[name] = now
+        return step
+
+    def close_day(self, day: int, x: Life, learning: Learning, start: Any) -> None:
+        """Write the row of a day and begin the next."""
+        s, p = self.sums, start.parameters
+        if math.isnan(self.start_milk):
+            self.start_milk = start.life.left.milk + start.life.right.milk
+        strengths = learned_strengths(learning.cues, p.cue_learning)
+        weights = [x.first.tissue + x.first.fluid, x.second.tissue + x.second.fluid]
+        z = [z_score(w, sex, float(day)) for w, sex in zip(weights, start.sexes, strict=True)]
+        fat_content = _ratio(s["fat_mass"], s["fat_milk"])
+        glands = (x.left, x.right)
+        stored = sum(g.milk for g in glands)
+        accounts = {name: sum(getattr(g, name) for g in glands) for name in ("made", "leaked", "resorbed")}
+        imbalance = (
+            self.start_milk + accounts["made"] - accounts["leaked"] - accounts["resorbed"] - self.total_taken - stored
+        )
+        row = dict(
+            production_ml=self._since("made", accounts["made"]),
+            intake_ml=s["intake"],
+            expressed_ml=s["expressed"],
+            formula_ml=s["formula"],
+            leaked_ml=self._since("leaked", accounts["leaked"]),
+            resorbed_ml=self._since("resorbed", accounts["resorbed"]),
+            stored_ml=stored,
+            feeds=s["feeds"],
+            sessions=s["sessions"],
+            pumpings=s["pumpings"],
+            milk_per_feed_ml=_ratio(s["taken"] - s["expressed"], s["feeds"]),
+            let_downs_per_feed=_ratio(s["let_downs"], s["sessions"]),
+            first_let_down_s=_mean(self.latencies),
+            share_of_available=_ratio(s["taken"], s["available"]),
+            fat_g_l=fat_content,
+            energy_kcal=s["energy"],
+            prolactin_before_ng_ml=_mean(self.befores),
+            prolactin_peak_ng_ml=_mean(self.peaks),
+            prolactin_mean_ng_ml=self._since("prolactin", x.prolactin_hours) / 24.0,
+            weight_kg=weights[0],
+            weight_z=z[0],
+            second_weight_kg=weights[1],
+            second_weight_z=z[1],
+            engorgement=max(self.swollen, x.left.oedema, x.right.oedema),
+            capacity_ml=x.left.capacity + x.right.capacity,
+            tissue=0.5 * (x.left.tissue + x.right.tissue),
+            own_cry=strengths.own_cry,
+            other_cry=strengths.other_cry,
+            thought=strengths.thought,
+            usual_hour=strengths.usual_hour,
+            preparing=strengths.preparing,
+            familiarity=learning.familiarity,
+            latch_skill=learning.first_skill,
+            unwanted_let_downs=s["unwanted"],
+            cried_h=self._since("cried", x.first.cried),
+            slept_h=self._since("slept", x.first.slept),
+            uterus_cm3=x.uterus.volume,
+            fundus_cm=fundal_height(x.uterus, p.uterine_involution),
+            receptors=receptor_share(p.body.uterus, 1.0 + x.age // 24.0),
+            afterpains=s["cramps"],
+            activation=x.lactogenesis.activation,
+            milk_imbalance_ml=imbalance,
+        )
+        self.result.days[day - 1] = [row[name] for name in DAY_COLUMNS]
+        self.result.complete_days = day
+        self.result.final = x
+        if not math.isnan(fat_content):
+            self.last_density = energy_density(p.milk_composition, fat_content) / 1000.0
+        self._clear()
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / b if b > 0.0 else math.nan
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else math.nan

@@ -1,0 +1,392 @@
+"""Run lives: every lane on its own clock, coarse steps between feeds, feeds in rounds by the reflex.
+
+    advance every lane until an infant asks or its next appointment has come   (compiled, 60 s)
+    run the feeds of that round, grouped by protocol                            (`AbstractFeedRunner`)
+    update what each feed leaves, and pass the time it took on the coarse clock with the milk left alone
+
+Lanes need not agree in time. The result of a dyad depends on its own seed and number only.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown._errors import SimulationError
+from letdown.body.life.birth import weight_at
+from letdown.body.life.life import Learning, Life, LifeParameters, Plan
+from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissive
+from letdown.body.life.suckling_infant import Growth
+from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
+from letdown.engine.life.day_book import DayBook
+from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
+from letdown.engine.life.kernel import LIFE_LANES, load_life_kernel
+from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
+from letdown.engine.life.program import Answer, LifeProgram, What
+from letdown.engine.life.records import LifeResult
+from letdown.engine.life.sessions import Session, run_sessions
+from letdown.kernel.philox import PROCESSES, uniform
+
+__all__ = ["LifeStart", "Lives", "run_lives"]
+
+STEP_H = 1.0 / 60.0
+SOOTHED_H = 0.5
+"""A soothed infant asks again after so long, h."""
+EPSILON_H = 1.0e-4
+MOOD_SIGMA = 0.2
+"""Spread of the logarithm of the hunger threshold from feed to feed; an assumption."""
+MOOD_MOST = 0.35
+"""Most that it departs from the mean."""
+
+_AGE = life_field_index("life.age")
+_UNTIL = life_field_index("plan.until")
+_RUNNING = life_field_index("plan.running")
+_FEEDING = life_field_index("plan.feeding")
+_ASKS = (life_field_index("plan.asks_first"), life_field_index("plan.asks_second"))
+_MOODS = (life_field_index("plan.mood_first"), life_field_index("plan.mood_second"))
+_GROWTH = (life_field_index("plan.first.weight"), life_field_index("plan.second.weight"))
+_CHECKED = life_field_index("plan.first.weight")
+_AGONIST = life_field_index("life.drugs.agonist")
+_PILL = life_field_index("life.exposure.pill")
+
+
+@dataclass(frozen=True, slots=True)
+class LifeStart:
+    """One dyad at birth."""
+
+    dyad: int
+    parameters: LifeParameters
+    life: Life
+    learning: Learning
+    sexes: tuple[str, str]
+    birth_z: tuple[float, float]
+    birth_hour: float
+    traits: dict[str, float]
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One dyad under way: its view of the tile, its agenda of today, its books."""
+
+    start: LifeStart
+    values: NDArray[np.float64]
+    book: DayBook
+    agenda: list[tuple[float, int, Any]]
+    references: NDArray[np.float64]
+    day: int = 0
+    feeds: int = 0
+    calls: int = 0
+    moods: int = 0
+    ask_again: float = 0.0
+    fridge_ml: float = 0.0
+    over: bool = False
+    tops_up: bool = False
+    waiting: Any = None
+    twin_follows: bool = False
+
+    @property
+    def age(self) -> float:
+        """Age in hours."""
+        return float(self.values[_AGE])
+
+    def after_feed(self) -> None:
+        """Do at once what waited for the end of a feed."""
+        if self.waiting is not None:
+            self.agenda.insert(0, (self.age, APPOINTMENT, self.waiting))
+            self.waiting = None
+
+    def record(self, path: str) -> Any:
+        """Return a nested record of the lane."""
+        return life_record(self.values, path)
+
+
+DAY_END, APPOINTMENT, DOSE, FEED_NOW, AFTER_FEED = range(5)
+
+
+class Lives:
+    """Lives under way. Use `run_lives`; this is its state."""
+
+    def __init__(
+        self,
+        starts: Sequence[LifeStart],
+        program: LifeProgram,
+        *,
+        seed: int,
+        runner: AbstractFeedRunner,
+        control: AbstractSynthesisControl,
+        action: AbstractProlactinAction,
+        keep_starts: bool,
+    ) -> None:
+        self.program, self.seed, self.runner, self.control = program, seed, runner, control
+        self.action = action
+        self.kernel = load_life_kernel(control, action)
+        n_tiles = -(-len(starts) // LIFE_LANES)
+        first = [self._fields(start) for start in starts]
+        self.tiles = np.zeros((n_tiles, len(first[0]), LIFE_LANES))
+        self.lanes: list[Lane] = []
+        for i in range(n_tiles * LIFE_LANES):
+            self.tiles[i // LIFE_LANES, :, i % LIFE_LANES] = first[i] if i < len(first) else first[0]
+        self.tiles[:, _RUNNING, :] = 0.0
+        for i, start in enumerate(starts):
+            result = LifeResult(start.dyad, np.full((program.days, 0), math.nan), traits=start.traits)
+            lane = Lane(
+                start,
+                self.tiles[i // LIFE_LANES, :, i % LIFE_LANES],
+                DayBook(result, program.days, program.infants, keep_starts),
+                [],
+                _references(start, program.days),
+            )
+            self.lanes.append(lane)
+            self._begin_day(lane)
+
+    def _fields(self, start: LifeStart) -> NDArray[np.float64]:
+        growth = Growth(start.life.first.tissue + start.life.first.fluid, 0.0, 0.0, 0.65)
+        plan = Plan(growth, growth, 0.0, 0.0, 1.0, 1.0, start.birth_hour, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return np.array(life_values(LifeTile(start.life, start.learning, plan, start.parameters)))
+
+    # --- a day ---------------------------------------------------------------------------------------------------
+
+    def _begin_day(self, lane: Lane) -> None:
+        """Write the agenda of a day: appointments, doses, its end; and the infants' reference for it."""
+        lane.day += 1
+        day, program = lane.day, self.program
+        begin = (day - 1) * 24.0
+        agenda: list[tuple[float, int, Any]] = [(begin + 24.0, DAY_END, None)]
+        for number, appointment in enumerate(program.appointments):
+            if appointment.window.holds_on(day):
+                for hour in self._hours(lane, number, appointment.hours, appointment.times_a_day):
+                    when = begin + (hour - lane.start.birth_hour) % 24.0
+                    if when >= program.first_feed_h or appointment.what == What.CUE:
+                        agenda.append((when, AFTER_FEED if appointment.after_feed else APPOINTMENT, appointment))
+        for dose in program.doses:
+            if dose.window.holds_on(day):
+                agenda += [(begin + (hour - lane.start.birth_hour) % 24.0, DOSE, dose) for hour in dose.hours]
+        agenda.sort(key=lambda item: item[0])
+        lane.agenda, lane.calls = agenda, 0
+        intakes = [intake for intake in program.intakes if intake.window.holds_on(day)]
+        lane.values[_PILL] = max((i.pill for i in intakes), default=0.0)
+        lane.values[_PILL + 1] = max((i.smoke for i in intakes), default=0.0)
+        solids = max((_share(i, day) for i in intakes), default=0.0)
+        density = lane.book.density()
+        for k in range(2):
+            here, there = lane.references[k, day - 1], lane.references[k, day]
+            lane.values[_GROWTH[k] : _GROWTH[k] + 4] = (here, (there - here) / 24.0, solids, density)
+
+    def _hours(self, lane: Lane, number: int, hours: tuple[float, ...], times: float) -> list[float]:
+        """Return the hours of a day's appointments: the fixed ones, or random ones from the lane's own stream."""
+        if not times:
+            return list(hours)
+        process = np.uint64(PROCESSES["cue"])
+        event = lane.day << 16 | number << 8
+        draws = [
+            uniform(np.uint64(self.seed), np.uint64(lane.start.dyad), process, np.uint64(event + i))
+            for i in range(1 + 2 * math.ceil(times))
+        ]
+        count = math.floor(times) + (draws[0] < times - math.floor(times))
+        return [7.0 + 15.0 * draw for draw in draws[1 : 1 + count]]
+
+    def _end_day(self, lane: Lane) -> None:
+        lane.book.close_day(lane.day, lane.record("life"), lane.record("learning"), lane.start)
+        lane.tops_up = self.program.top_up and lane.book.has_fallen(lane.day, lane.record("life"), lane.start)
+        if lane.day >= self.program.days:
+            lane.over = True
+        else:
+            self._begin_day(lane)
+
+    # --- rounds --------------------------------------------------------------------------------------------------
+
+    def round(self) -> None:
+        """Advance all lanes to their next event, then deal with it."""
+        sessions: list[tuple[Lane, Session]] = []
+        going = [lane for lane in self.lanes if not lane.over]
+        begun = {id(lane): lane.day for lane in going}
+        while going:
+            for lane in going:
+                self._set_out(lane)
+            self._advance()
+            still = []
+            for lane in going:
+                found = self._events(lane)
+                sessions += [(lane, session) for session in found]
+                # a lane without a session goes on at once, for a day at most: then others need not wait for it
+                if not found and not lane.over and lane.day <= begun[id(lane)] + 1:
+                    still.append(lane)
+            going = still
+        if sessions:
+            run_sessions(self, sessions)
+
+    def _set_out(self, lane: Lane) -> None:
+        v = lane.values
+        asks = lane.age >= max(self.program.first_feed_h, lane.ask_again) - EPSILON_H
+        until = lane.agenda[0][0]
+        if not asks:
+            until = min(until, max(self.program.first_feed_h, lane.ask_again))
+        v[_ASKS[0]] = float(asks)
+        v[_ASKS[1]] = float(asks and self.program.infants > 1)
+        v[_UNTIL], v[_RUNNING], v[_FEEDING] = until, 1.0, 0.0
+
+    def _advance(self) -> None:
+        for tile in self.tiles:
+            if not self.kernel.advance(tile.reshape(-1), STEP_H, 100000, _CHECKED):
+                raise SimulationError(
+                    "A state between feeds became infinite or not a number; the run was stopped: check the overridden "
+                    "parameters, or report the scenario."
+                )
+
+    def _events(self, lane: Lane) -> list[Session]:
+        """Return the session that is due now, if any; deal with everything else."""
+        lane.book.watch(lane.values)
+        if lane.age >= lane.agenda[0][0] - EPSILON_H:
+            _, kind, what = lane.agenda.pop(0)
+            if kind == DAY_END:
+                self._end_day(lane)
+            elif kind == DOSE:
+                lane.values[_AGONIST] += what.agonist
+                lane.values[_AGONIST + 1] += what.antagonist
+                lane.values[_AGONIST + 2 + (what.antagonist > 0.0)] = what.loss
+            elif kind == FEED_NOW:
+                return [Session(What.FEED, infant=what, asked=True)]
+            elif kind == AFTER_FEED:
+                lane.waiting = what
+            else:
+                return self._appointment(what)
+            return []
+        if lane.age < max(self.program.first_feed_h, lane.ask_again) - EPSILON_H:
+            return []
+        if lane.age >= lane.values[_UNTIL] - EPSILON_H and not lane.values[_ASKS[0]]:
+            return []
+        return self._answer(lane)
+
+    def _appointment(self, what: Any) -> list[Session]:
+        if what.what == What.FEED:
+            return [Session(What.FEED, infant=k, asked=False) for k in range(1)]
+        return [Session(what.what, protocol=what.protocol, left=what.left, right=what.right)]
+
+    def _answer(self, lane: Lane) -> list[Session]:
+        """Return the feed that a hungry infant gets, or give it a bottle, or soothe it."""
+        infant = lane.book.who_asks(lane.record("life"), lane.record("plan"), lane.start.parameters)
+        hour = (lane.age + lane.start.birth_hour) % 24.0
+        answer = Answer.BREAST
+        lane.calls += 1
+        for rule in self.program.answers:
+            turns = math.floor(lane.calls * rule.share + 1e-9) > math.floor((lane.calls - 1) * rule.share + 1e-9)
+            if rule.window.holds(lane.day, hour) and turns:
+                answer = rule.answer
+                break
+        if answer == Answer.BREAST:
+            return [Session(What.FEED, infant=infant, asked=True)]
+        if answer == Answer.SOOTHED:
+            lane.ask_again = lane.age + SOOTHED_H
+        else:
+            for k in range(self.program.infants):
+                self._bottle(lane, k, answer)
+        return []
+
+    def _bottle(self, lane: Lane, infant: int, answer: Answer) -> None:
+        """Give an infant a bottle; expressed milk as far as there is any, then formula."""
+        wanted = lane.book.appetite(lane.record("life"), lane.record("plan"), lane.start.parameters, infant)
+        milk = min(wanted, lane.fridge_ml) if answer == Answer.EXPRESSED else 0.0
+        lane.fridge_ml -= milk
+        lane.book.bottle(lane.values, infant, milk, wanted - milk, self.program.formula_kcal_ml)
+        self.new_mood(lane, infant)
+
+    def top_up(self, lane: Lane, infant: int) -> None:
+        """Give an infant whose weight has fallen what it still wants after a feed, as formula."""
+        if lane.tops_up:
+            self._bottle(lane, infant, Answer.FORMULA)
+
+    def new_mood(self, lane: Lane, infant: int) -> None:
+        """Draw the factor on an infant's hunger threshold until its next feed."""
+        lane.moods += 1
+        u = uniform(
+            np.uint64(self.seed), np.uint64(lane.start.dyad), np.uint64(PROCESSES["mood"]), np.uint64(lane.moods)
+        )
+        # a logistic draw stands for a normal one: no inverse of the error function is needed
+        draw = MOOD_SIGMA * 0.5513 * math.log(u / (1.0 - u))
+        lane.values[_MOODS[infant]] = math.exp(min(max(draw, -MOOD_MOST), MOOD_MOST))
+
+    def pass_time(self, lanes: list[tuple[Lane, float, float, float]]) -> None:
+        """Pass the time a session took: (lane, hours, share suckled, uterine tone) on the coarse clock, milk alone."""
+        for lane, hours, suckling, tone in lanes:
+            v = lane.values
+            v[_ASKS[0]] = v[_ASKS[1]] = 0.0
+            v[_UNTIL], v[_RUNNING], v[_FEEDING] = lane.age + hours, 1.0, 1.0
+            v[_FEEDING + 1], v[_FEEDING + 2] = suckling, tone
+        self._advance()
+        for lane, *_ in lanes:
+            lane.values[_FEEDING] = 0.0
+
+
+def _share(intake: Any, day: int) -> float:
+    """Return the share of solid food on a day: from its first value to its last over the window."""
+    w = intake.window
+    along = min(max((day - w.from_day) / max(min(w.to_day, 1000.0) - w.from_day, 1.0), 0.0), 1.0)
+    return float(intake.solids_from + (intake.solids_to - intake.solids_from) * along)
+
+
+def _references(start: LifeStart, days: int) -> NDArray[np.float64]:
+    """Return the WHO weight at each infant's own z-score, kg, from birth to the last day."""
+    return np.array(
+        [
+            [weight_at(z, sex, min(day, 730.0)) for day in range(days + 1)]
+            for sex, z in zip(start.sexes, start.birth_z, strict=True)
+        ]
+    )
+
+
+def run_lives(
+    starts: Sequence[LifeStart],
+    program: LifeProgram,
+    *,
+    seed: int = 0,
+    runner: AbstractFeedRunner | None = None,
+    control: AbstractSynthesisControl | None = None,
+    action: AbstractProlactinAction | None = None,
+    keep_starts: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> list[LifeResult]:
+    """Run dyads from birth through a program of days.
+
+    Parameters
+    ----------
+    starts : sequence of LifeStart
+        The dyads; each keeps its own random numbers, keyed (seed, dyad).
+    program : LifeProgram
+        What is done when.
+    seed : int
+        Seed of the whole run.
+    runner : AbstractFeedRunner, optional
+        How a feed is run; the reflex on a clock of 0.25 s by default.
+    control, action : optional
+        Hypotheses of synthesis and of prolactin; fullness and permissive by default.
+    keep_starts : bool
+        Keep the start of every session, so that any can be opened again.
+    progress : callable, optional
+        Called with the mean number of days done.
+
+    Raises
+    ------
+    SimulationError
+        If a state becomes infinite or not a number.
+    """
+    lives = Lives(
+        starts,
+        program,
+        seed=seed,
+        runner=runner or ReflexRunner(),
+        control=control or LocalFullness(),
+        action=action or Permissive(),
+        keep_starts=keep_starts,
+    )
+    results = [lane.book.result for lane in lives.lanes]
+    try:
+        while not all(lane.over for lane in lives.lanes):
+            lives.round()
+            if progress:
+                progress(float(np.mean([lane.age for lane in lives.lanes])) / 24.0)
+    except KeyboardInterrupt:
+        pass  # the days already simulated stay; `complete_days` says how many
+    return results

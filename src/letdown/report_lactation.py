@@ -1,0 +1,146 @@
+"""What a lactation came to, in a table on the screen and in a folder of files."""
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from letdown._atomic_file import atomic_file
+from letdown._json import json_text
+from letdown._version import __version__
+from letdown.lactation import Lactation
+from letdown.recording import DISCLAIMER
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["cohort_json", "cohort_table", "lactation_report", "shown_days", "write_lactation", "write_lactations"]
+
+SHOWN: tuple[tuple[str, str, str], ...] = (
+    ("production_ml", "made\nmL", ".0f"),
+    ("intake_ml", "drunk\nmL", ".0f"),
+    ("expressed_ml", "pump\nmL", ".0f"),
+    ("formula_ml", "formula\nmL", ".0f"),
+    ("feeds", "feeds", "d"),
+    ("milk_per_feed_ml", "feed\nmL", ".0f"),
+    ("let_downs_per_feed", "let-\ndown", ".1f"),
+    ("first_let_down_s", "first\ns", ".0f"),
+    ("share_of_available", "share\n%", ".0%"),
+    ("fat_g_l", "fat\ng/L", ".0f"),
+    ("prolactin_before_ng_ml", "PRL\nng/mL", ".0f"),
+    ("weight_kg", "weight\nkg", ".2f"),
+    ("weight_z", "z", "+.1f"),
+    ("engorgement", "swell", ".2f"),
+    ("uterus_cm3", "uterus\ncm³", ".0f"),
+)
+"""Columns of the table on the screen: what fits 80 letters. All columns are in the files."""
+
+
+def shown_days(days: int) -> list[int]:
+    """Return the days that a table on the screen shows: each of the first week, then fewer."""
+    chosen = [*range(1, 8), 10, 14, 21, 28, *range(42, days + 1, 14 if days <= 120 else 30)]
+    return sorted({day for day in chosen if day <= days} | ({days} if days else set()))
+
+
+def lactation_report(lactation: Lactation) -> "RenderableType":
+    """Return the table of chosen days of one lactation."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = {row["day"]: row for row in lactation.daily()}
+    used = [
+        column
+        for column in SHOWN
+        if column[0] not in ("expressed_ml", "formula_ml") or any(row[column[0]] for row in rows.values())
+    ]
+    attributes = lactation.data.attrs
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("day", justify="right")
+    for _, title, _ in used:
+        table.add_column(title, justify="right", no_wrap=True)
+    for day in shown_days(len(rows)):
+        table.add_row(str(day), *(_cell(rows[day][name], form) for name, _, form in used))
+    head = f"{attributes['scenario']}, seed {attributes['seed']}: {len(rows)} of {attributes['days_asked']} days"
+    onset = lactation.onset_h
+    came = "Milk has not come in." if onset is None else f"Milk came in {onset:.0f} h after birth."
+    return Group(Text(head, style="bold"), table, Text(came), Text(DISCLAIMER, style="dim"))
+
+
+def _cell(value: Any, form: str) -> str:
+    return "–" if value is None else format(value, form).removesuffix("%")
+
+
+def write_lactation(lactation: Lactation, folder: Path) -> None:
+    """Write one lactation: the data set, its tables, the figure, the scenario and the daily table as JSON."""
+    from letdown.plot.lactation import plot_lactation
+
+    lactation.to_netcdf(folder / "lactation.nc")
+    lactation.to_csv(folder / "daily.csv")
+    lactation.sessions_csv(folder / "sessions.csv")
+    if lactation.data.sizes["day"]:
+        plot_lactation(lactation, folder / "figure.png")
+    _write(folder / "scenario.toml", _headed(str(lactation.data.attrs["scenario_toml"])))
+    _write(folder / "summary.json", json_text(lactation.daily()))
+
+
+def write_lactations(lactations: Sequence[Lactation], folder: Path) -> None:
+    """Write a cohort: a row of each dyad and day, the scenario, and the daily tables as JSON."""
+    names = [str(name) for name in lactations[0].data.data_vars if lactations[0].data[name].dims == ("day",)]
+    with atomic_file(folder / "dyads.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
+        file.write(f"# {DISCLAIMER}\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["dyad", "day", *names])
+        for lactation in lactations:
+            columns = [lactation.data[name].values for name in names]
+            for i, day in enumerate(lactation.data["day"].values):
+                cells = ("" if math.isnan(c[i]) else f"{c[i]:.7g}" for c in columns)
+                writer.writerow([lactation.data.attrs["dyad"], int(day), *cells])
+    _write(folder / "scenario.toml", _headed(str(lactations[0].data.attrs["scenario_toml"])))
+    _write(folder / "summary.json", json_text(cohort_json(lactations)))
+
+
+def cohort_json(lactations: Sequence[Lactation]) -> list[dict[str, Any]]:
+    """Return number, onset and daily table of each dyad."""
+    return [
+        {"dyad": int(x.data.attrs["dyad"]), "onset_h": x.onset_h, "complete": x.complete, "days": x.daily()}
+        for x in lactations
+    ]
+
+
+def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "RenderableType":
+    """Return medians and quartiles over dyads of chosen days."""
+    import numpy as np
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    days = min(int(x.data.sizes["day"]) for x in lactations)
+    columns = [c for c in SHOWN if c[0] in ("production_ml", "intake_ml", "feeds", "milk_per_feed_ml", "weight_z")]
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("day", justify="right")
+    for _, title, _ in columns:
+        table.add_column(title, justify="right")
+    for day in shown_days(days):
+        cells = []
+        for name, _, form in columns:
+            values = np.array([x.data[name].values[day - 1] for x in lactations], dtype=float)
+            if not np.isfinite(values).any():
+                cells.append("–")
+                continue
+            low, middle, high = np.nanpercentile(values, [25, 50, 75])
+            form = ".0f" if form == "d" else form
+            cells.append(f"{middle:{form}} ({low:{form}}–{high:{form}})")
+        table.add_row(str(day), *cells)
+    head = f"{scenario}, seed {seed}: {len(lactations)} dyads, median (quartiles)"
+    return Group(Text(head, style="bold"), table, Text(DISCLAIMER, style="dim"))
+
+
+def _headed(toml: str) -> str:
+    return f"# Simulated by letdown {__version__}. {DISCLAIMER}\n{toml}"
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

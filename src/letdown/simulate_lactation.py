@@ -1,0 +1,225 @@
+"""One verb for months: simulate_lactation.
+
+    import letdown
+    lactation = letdown.simulate_lactation("demand-feeding", days=14, seed=1)
+    lactation.daily()[13]["intake_ml"]
+
+A run depends on the scenario, the seed and, in a cohort, the number of the dyad; on nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from letdown._errors import ScenarioError
+from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
+from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
+from letdown.engine.burst_source import SurrogateNeurones
+from letdown.engine.cohort_run import Clock, run_dyads
+from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
+from letdown.engine.life.records import LifeResult, SessionStart
+from letdown.engine.life.run import LifeStart, run_lives
+from letdown.engine.results import TRACED, make_run
+from letdown.lactation import Lactation
+from letdown.protocol.lactation import LactationScenario, load_lactation
+from letdown.protocol.lactation_build import build_life_program, life_start, life_starts
+from letdown.recording import Recording
+
+__all__ = ["RESOLVED", "Zoom", "simulate_lactation", "simulate_lactation_cohort", "zoom"]
+
+RESOLVED = Clock()
+"""The suck-resolved clock of `letdown feed`."""
+
+CHUNK = 64
+"""Dyads run together, so that a large cohort keeps little in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zoom:
+    """A session to open again: its day, and its number within that day, both from 1."""
+
+    day: int
+    feed: int
+
+
+def simulate_lactation(
+    scenario: LactationScenario | str | PathLike[str] | Mapping[str, Any] = "demand-feeding",
+    *,
+    days: int | None = None,
+    seed: int = 0,
+    dyad: int | None = None,
+    resolved: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Lactation:
+    """Simulate one dyad from birth over days or months, every feed by the reflex.
+
+    Parameters
+    ----------
+    scenario : LactationScenario, str, path or mapping
+        What to simulate: a lactation, the name of a preset, a TOML file, or the values.
+    days : int, optional
+        Days from birth, 1 to 1000; those of the scenario by default.
+    seed : int
+        Seed of all random events, 0 to 2**64 - 1.
+    dyad : int, optional
+        Number of a virtual dyad whose traits are drawn; without it, the reference mother and infant.
+    resolved : bool
+        Run feeds on the suck-resolved clock instead of that of 0.25 s.
+    progress : callable, optional
+        Called with the number of days done.
+
+    Returns
+    -------
+    Lactation
+        Daily table and sessions. Interrupted (Ctrl-C), it holds the days done: `complete` is then false.
+
+    Raises
+    ------
+    ScenarioError, ParameterError
+        If the scenario, the days, the seed or the dyad cannot be used.
+    SimulationError
+        If a state becomes infinite or not a number.
+    """
+    scenario = with_days(load_lactation(scenario), days)
+    check_number("seed", seed, 2**64)
+    if dyad is not None:
+        check_number("dyad", dyad, 2**32)
+    start = life_start(scenario, dyad, seed)
+    result = run_scenario(scenario, [start], seed, runner_of(resolved), progress)[0]
+    return labelled(result, scenario, seed, dyad)
+
+
+def simulate_lactation_cohort(
+    scenario: LactationScenario | str | PathLike[str] | Mapping[str, Any],
+    dyads: int,
+    *,
+    days: int | None = None,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> list[Lactation]:
+    """Simulate `dyads` virtual dyads; dyad k is the same whatever `dyads` is.
+
+    `progress` is called with the number of dyad-days done.
+
+    Raises
+    ------
+    ScenarioError, ParameterError, SimulationError
+        As `simulate_lactation`.
+    """
+    scenario = with_days(load_lactation(scenario), days)
+    check_number("seed", seed, 2**64)
+    if dyads < 1:
+        raise ScenarioError(f"{dyads} dyads were asked for; give a whole number of at least 1.")
+    lactations: list[Lactation] = []
+    for first in range(0, dyads, CHUNK):
+        numbers = range(first, min(first + CHUNK, dyads))
+        done = None if progress is None else _scaled(progress, first * scenario.days, len(numbers))
+        results = run_scenario(scenario, life_starts(scenario, numbers, seed), seed, ReflexRunner(), done)
+        lactations += [labelled(r, scenario, seed, k) for r, k in zip(results, numbers, strict=True)]
+        if not lactations[-1].complete:
+            break
+    return lactations
+
+
+def zoom(
+    scenario: LactationScenario | str | PathLike[str] | Mapping[str, Any],
+    where: Zoom,
+    *,
+    seed: int = 0,
+    dyad: int | None = None,
+    resolved: bool = False,
+) -> Recording:
+    """Open one session of a lactation again, with every step of the clock it was run in.
+
+    The dyad is simulated up to that day and the session is run once more from the state it began with, so that it
+    is the same to the last bit; `resolved` runs it on the suck-resolved clock instead.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such session.
+    """
+    scenario = load_lactation(scenario)
+    if not 1 <= where.day <= scenario.days:
+        raise ScenarioError(f"day = {where.day} lies outside the {scenario.days} days simulated; give one of them.")
+    scenario = with_days(scenario, where.day)
+    result = run_scenario(scenario, [life_start(scenario, dyad, seed)], seed, ReflexRunner(), None, keep=True)[0]
+    found = result.starts.get((where.day, where.feed))
+    if found is None:
+        number = sum(day == where.day for day, _ in result.starts)
+        raise ScenarioError(f"feed = {where.feed} does not exist: day {where.day} has {number} sessions; give one.")
+    return _recording(found, scenario, where, seed, dyad, RESOLVED if resolved else ReflexRunner().clock)
+
+
+def _recording(
+    found: SessionStart, scenario: LactationScenario, where: Zoom, seed: int, dyad: int | None, clock: Clock
+) -> Recording:
+    source = SurrogateNeurones()
+    lanes = run_dyads([found.start], found.program, seed=seed, source=source, clock=clock, channels=TRACED, every=1)
+    name = f"{scenario.name}-day-{where.day}-feed-{where.feed}"
+    run = make_run(
+        lanes[0],
+        found.program,
+        source,
+        seed,
+        dyad=dyad,
+        traits={},
+        scenario=name,
+        scenario_toml=scenario.to_toml(),
+    )
+    return Recording.from_run(run)
+
+
+def run_scenario(
+    scenario: LactationScenario,
+    starts: list[LifeStart],
+    seed: int,
+    runner: AbstractFeedRunner,
+    progress: Callable[[float], None] | None,
+    keep: bool = False,
+) -> list[LifeResult]:
+    """Run dyads through a scenario with the hypotheses that it names."""
+    return run_lives(
+        starts,
+        build_life_program(scenario),
+        seed=seed,
+        runner=runner,
+        control=SYNTHESIS_CONTROLS[scenario.synthesis],
+        action=PROLACTIN_ACTIONS[scenario.prolactin],
+        keep_starts=keep,
+        progress=progress,
+    )
+
+
+def labelled(result: LifeResult, scenario: LactationScenario, seed: int, dyad: int | None) -> Lactation:
+    """Return the labelled lactation of a result."""
+    return Lactation.from_result(
+        result,
+        scenario=scenario.name,
+        scenario_toml=scenario.to_toml(),
+        seed=seed,
+        dyad=dyad,
+        days=scenario.days,
+        twins=len(scenario.infants) > 1,
+    )
+
+
+def runner_of(resolved: bool) -> AbstractFeedRunner:
+    """Return the runner of feeds on one of the two clocks."""
+    return ReflexRunner(RESOLVED) if resolved else ReflexRunner()
+
+
+def with_days(scenario: LactationScenario, days: int | None) -> LactationScenario:
+    """Return the scenario with its days changed, if asked."""
+    return scenario if days is None else scenario.with_values({"days": days})
+
+
+def _scaled(progress: Callable[[float], None], before: int, dyads: int) -> Callable[[float], None]:
+    return lambda days: progress(before + days * dyads)
+
+
+def check_number(name: str, value: int, end: int) -> None:
+    """Refuse a seed or a dyad that is no whole number within its range."""
+    if type(value) is not int or not 0 <= value < end:
+        raise ScenarioError(f"{name} = {value!r} is no whole number from 0 to {end - 1}; give one.")

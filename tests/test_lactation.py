@@ -1,0 +1,410 @@
+"""Lives: what must be true of days and months, by running the program."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from letdown import cli
+from letdown._errors import RecordingError, ScenarioError
+from letdown.body.life.feed_of_life import body_of_feed
+from letdown.body.life.life import Braked, made
+from letdown.body.life.prolactin_action import Permissive
+from letdown.body.life.synthesis_control import LocalFullness
+from letdown.engine.cohort_run import Clock, DyadStart, run_dyads
+from letdown.engine.layout import field_index
+from letdown.engine.life.kernel import LIFE_LANES, load_life_kernel
+from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
+from letdown.engine.life.run import LifeStart
+from letdown.lactation import DAY_VARIABLES, Lactation
+from letdown.plot.lactation import LACTATION_PANELS, plot_lactation
+from letdown.protocol.build import build_program
+from letdown.protocol.lactation import LactationScenario, lactation_preset, lactation_presets, load_lactation
+from letdown.protocol.lactation_build import build_life_program, life_start
+from letdown.protocol.scenario import Scenario
+from letdown.simulate_lactation import Zoom, simulate_lactation, simulate_lactation_cohort, zoom
+
+
+def column(lactation, name):
+    return lactation.data[name].values
+
+
+@pytest.fixture(scope="module")
+def fortnight():
+    return simulate_lactation("demand-feeding", days=14, seed=0)
+
+
+# What the first two weeks must show
+
+
+def test_daily_volume_of_the_first_two_weeks_is_in_the_published_ranges(fortnight):
+    intake = column(fortnight, "intake_ml")
+    assert 10 < intake[0] < 60  # 15-37 g on day 1
+    assert 60 < intake[1] < 170  # about 100 on day 2
+    assert 200 < intake[2] < 450  # 408 (SE 61) in one series on day 3
+    assert 420 < intake[4] < 800  # 498 and 705 on day 5
+    assert 480 < column(fortnight, "production_ml")[7] < 800  # 650 on day 8
+    assert 500 < intake[10:].mean() < 800
+
+
+def test_milk_balance_is_exact(fortnight):
+    assert np.abs(column(fortnight, "milk_imbalance_ml")).max() < 1e-8
+
+
+def test_latency_to_the_first_let_down_falls_by_learning(fortnight):
+    latency = column(fortnight, "first_let_down_s")
+    assert np.nanmean(latency[:3]) > 90.0
+    assert np.nanmean(latency[10:]) < 40.0
+    assert column(fortnight, "own_cry")[0] < 0.2 < 0.6 < column(fortnight, "own_cry")[-1]
+
+
+def test_without_learning_latency_stays():
+    never = load_lactation("demand-feeding").with_values(
+        {"days": 10, "parameters": {"cue_learning.rate": 0.001, "cue_learning.practice": 0.001}}
+    )
+    latency = column(simulate_lactation(never), "first_let_down_s")
+    assert np.nanmean(latency[7:]) > 70.0
+
+
+def test_feeds_and_milk_a_feed_come_from_hunger(fortnight):
+    """An infant that asks sooner takes more and smaller feeds, not less milk."""
+    small = load_lactation("demand-feeding").with_values({"days": 14, "parameters": {"suckling_infant.hungry": 0.4}})
+    other = simulate_lactation(small)
+    week = slice(8, 14)
+    assert column(other, "sessions")[week].mean() > 1.25 * column(fortnight, "sessions")[week].mean()
+    assert column(other, "milk_per_feed_ml")[week].mean() < 0.85 * column(fortnight, "milk_per_feed_ml")[week].mean()
+    assert column(other, "intake_ml")[week].sum() == pytest.approx(column(fortnight, "intake_ml")[week].sum(), rel=0.15)
+
+
+def test_breasts_are_engorged_on_days_2_to_5_when_removal_lags(fortnight):
+    unsuckled = simulate_lactation("not-breastfeeding", days=6)
+    full, used = (column(x, "engorgement")[1:5].max() for x in (unsuckled, fortnight))
+    assert full > 0.6
+    assert full > used + 0.1
+
+
+def test_uterus_and_weight_follow_their_standards(fortnight):
+    volume = column(fortnight, "uterus_cm3")
+    for day, published in ((1, 756.0), (7, 440.0), (14, 253.0)):
+        assert volume[day - 1] == pytest.approx(published, rel=0.06)
+    weight = column(fortnight, "weight_kg")
+    assert 0.02 < 1.0 - weight[2] / 3.2322 < 0.10  # lost by day 3
+    assert weight[13] > weight[3] + 0.15
+
+
+def test_leaks_come_with_the_milk_and_lessen(fortnight):
+    leaked = column(fortnight, "leaked_ml")
+    assert leaked[3:8].max() > leaked[-3:].mean()
+
+
+# Patterns of feeding
+
+
+def test_milk_goes_without_removal_and_prolactin_with_suckling():
+    unsuckled = simulate_lactation("not-breastfeeding", days=21)
+    assert column(unsuckled, "production_ml")[2:5].max() > 20.0
+    assert column(unsuckled, "production_ml")[-1] < 20.0
+    assert column(unsuckled, "tissue")[-1] < 0.4
+    assert column(unsuckled, "prolactin_mean_ng_ml")[13] < 35.0  # normal within 1-2 weeks
+    assert abs(column(unsuckled, "milk_imbalance_ml")[-1]) < 1e-8
+
+
+def test_cabergoline_lowers_prolactin_by_nine_tenths_and_milk_does_not_come_in():
+    with_it, without = (simulate_lactation(name, days=8) for name in ("cabergoline", "not-breastfeeding"))
+    assert column(with_it, "prolactin_mean_ng_ml")[4] < 0.2 * 168.0
+    assert column(with_it, "production_ml")[2:].sum() < 0.3 * column(without, "production_ml")[2:].sum()
+    assert with_it.onset_h is None
+
+
+def test_twins_get_more_milk_than_one(fortnight):
+    twins = simulate_lactation("twins", days=14)
+    assert column(twins, "intake_ml")[9:].mean() > 1.15 * column(fortnight, "intake_ml")[9:].mean()
+    assert "second_weight_kg" in twins.data
+    assert abs(column(twins, "milk_imbalance_ml")[-1]) < 1e-8
+
+
+def test_a_caesarean_in_labour_delays_the_milk(fortnight):
+    caesarean = simulate_lactation("caesarean", days=6)
+    assert caesarean.onset_h > fortnight.onset_h + 4.0
+    assert column(caesarean, "production_ml")[1:4].sum() < column(fortnight, "production_ml")[1:4].sum()
+
+
+@pytest.mark.slow
+def test_two_extra_expressions_a_day_raise_output_within_two_weeks():
+    extra, usual = (
+        simulate_lactation_cohort(name, 8, days=74, seed=1) for name in ("extra-expression", "demand-feeding")
+    )
+    rises = [column(x, "production_ml")[70:73].mean() - column(x, "production_ml")[52:59].mean() for x in extra]
+    drifts = [column(x, "production_ml")[70:73].mean() - column(x, "production_ml")[52:59].mean() for x in usual]
+    rise = 1.03 * (np.mean(rises) - np.mean(drifts))
+    assert 60.0 < rise < 220.0  # 124 g a day published
+
+
+@pytest.mark.slow
+def test_abrupt_weaning_ends_secretion_within_days_and_relactation_brings_it_back():
+    weaned = simulate_lactation("abrupt-weaning", days=75)
+    made_ml = column(weaned, "production_ml")
+    assert made_ml[62] < 0.35 * made_ml[50:60].mean()
+    assert made_ml[74] < 0.05 * made_ml[50:60].mean()
+    again = simulate_lactation("relactation", days=90)
+    assert column(again, "production_ml")[45] < 10.0
+    assert column(again, "production_ml")[85:90].mean() > 300.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hypothesis", ["inhibitor", "pressure"])
+def test_rival_hypotheses_of_synthesis_carry_a_life_too(hypothesis):
+    scenario = load_lactation("demand-feeding").with_values({"days": 21, "synthesis": hypothesis})
+    lactation = simulate_lactation(scenario)
+    assert 300.0 < column(lactation, "production_ml")[14:].mean() < 1100.0
+    assert abs(column(lactation, "milk_imbalance_ml")[-1]) < 1e-8
+
+
+@pytest.mark.slow
+def test_receptor_memory_makes_early_feeds_count():
+    """Without suckling in the first two weeks the receptor theory predicts less milk later; permissive does not."""
+    after = {}
+    for action in ("permissive", "receptors"):
+        late = load_lactation("relactation").with_values({"days": 110, "prolactin": action})
+        usual = load_lactation("demand-feeding").with_values({"days": 40, "prolactin": action})
+        at_late = column(simulate_lactation(late), "production_ml")[-8:].mean()
+        at_usual = column(simulate_lactation(usual), "production_ml")[-8:].mean()
+        after[action] = at_late / at_usual
+    assert after["receptors"] < after["permissive"]
+
+
+# The clocks
+
+
+def coarse(start, hours, step):
+    """Return the life of a dyad after hours without a feed, on a step in hours."""
+    kernel = load_life_kernel(LocalFullness(), Permissive())
+    values = np.array(life_values(start))
+    tile = np.ascontiguousarray(np.repeat(values[:, None], LIFE_LANES, axis=1)).reshape(-1)
+    view = tile.reshape(-1, LIFE_LANES)
+    view[life_field_index("plan.until")] = view[life_field_index("life.age")] + hours
+    view[life_field_index("plan.running")] = 1.0
+    assert kernel.advance(tile, step, 10**7, life_field_index("plan.first.weight"))
+    return life_record(view[:, 0], "life")
+
+
+@pytest.fixture(scope="module")
+def established():
+    """Return the tile of a mother at two weeks, an hour after a feed."""
+    from letdown.body.life.life import Plan
+    from letdown.body.life.suckling_infant import Growth
+
+    start: LifeStart = life_start(lactation_preset("demand-feeding"))
+    x = start.life
+    age = 14.0 * 24.0
+    used = {"mean_fullness": 0.5, "capacity": 160.0, "output": 14.0, "signal": 0.3}
+    x = x._replace(
+        age=age,
+        lactotrophs=x.lactotrophs._replace(level=180.0, drive=0.4, added=85.0, suckled=0.06),
+        lactogenesis=x.lactogenesis._replace(progesterone=0.1, activation=0.999),
+        left=x.left._replace(milk=40.0, **used),
+        right=x.right._replace(milk=70.0, **used),
+    )
+    growth = Growth(3.7, 0.0012, 0.0, 0.68)
+    plan = Plan(growth, growth, 0.0, 0.0, 1.0, 1.0, 6.0, age, 0.0, 0.0, 0.0, 1.0, 0.0)
+    return LifeTile(x, start.learning, plan, start.parameters)
+
+
+def test_a_step_of_a_minute_is_fine_enough_over_24_hours(established):
+    minute, second = (coarse(established, 24.0, step) for step in (1.0 / 60.0, 1.0 / 3600.0))
+    for name in ("left", "right"):
+        assert getattr(minute, name).milk == pytest.approx(getattr(second, name).milk, rel=1e-3)
+        assert getattr(minute, name).leaked == pytest.approx(getattr(second, name).leaked, abs=0.05)
+    assert minute.lactotrophs.level == pytest.approx(second.lactotrophs.level, rel=1e-3)
+    assert minute.first.lacking == pytest.approx(second.first.lacking, rel=1e-3)
+
+
+def test_the_coarse_clock_agrees_with_the_reflex_at_rest_over_24_hours(established):
+    """Hour by hour the feed's own clock runs with nobody at the breast; milk and prolactin end alike."""
+    program = build_program(Scenario(name="rest", protocol=[{"do": "wait", "for_s": 3600.0}]))
+    tile = established
+    for _ in range(24):
+        x, p = tile.life, tile.parameters
+        brakes = [LocalFullness().brake(g, p.synthesis_control) for g in (x.left, x.right)]
+        rates = made(x, p, Braked(*brakes, 1.0, 0.0))
+        entry = body_of_feed(x, tile.learning, p, tile.plan, rates, appetite_ml=1.0, skill=1.0)
+        start = DyadStart(0, entry.parameters, x.left.milk, x.right.milk, 1, entry.prolactin)
+        lane = run_dyads([start], program, clock=Clock(0.25, 2))[0]
+        after = coarse(tile, 1.0, 1.0 / 60.0)
+        sides = {}
+        for name in ("left", "right"):
+            milk = sum(lane.fields[field_index(f"{name}.{part}_milk")] for part in ("alveolar", "ductal"))
+            sides[name] = getattr(after, name)._replace(milk=float(milk))
+        level = float(lane.fields[field_index("dyad.prolactin.level")])
+        tile = tile._replace(life=after._replace(**sides, lactotrophs=after.lactotrophs._replace(level=level)))
+    whole = coarse(established, 24.0, 1.0 / 60.0)
+    for name in ("left", "right"):
+        assert getattr(tile.life, name).milk == pytest.approx(getattr(whole, name).milk, rel=0.03)
+    assert tile.life.lactotrophs.level == pytest.approx(whole.lactotrophs.level, rel=0.03)
+
+
+# Cohorts, interruption, zoom
+
+
+def test_a_feed_and_its_mirror_image_are_the_same_to_the_last_bit():
+    from letdown.engine.life.sessions import _mirrored
+    from letdown.protocol.build import reference_start
+    from letdown.protocol.lactation_build import _feed_protocols
+    from letdown.protocol.scenario import preset
+
+    start = replace(reference_start(preset("breastfeed")), milk_left=120.0, milk_right=90.0, feed=5)
+    for left, right in (("feed-lr", "feed-rl"), ("feed-l", "feed-r"), ("first-feed-lr", "first-feed-rl")):
+        a = run_dyads([start], _feed_protocols()[left].program, clock=Clock(0.25, 5))[0]
+        b = run_dyads([_mirrored(start)], _feed_protocols()[right].program, clock=Clock(0.25, 5))[0]
+        for part in ("removed", "leaked", "alveolar_milk", "ductal_milk"):
+            assert a.fields[field_index(f"left.{part}")] == b.fields[field_index(f"right.{part}")]
+            assert a.fields[field_index(f"right.{part}")] == b.fields[field_index(f"left.{part}")]
+
+
+def test_a_dyad_is_the_same_in_every_cohort():
+    alone = simulate_lactation("demand-feeding", days=3, seed=5, dyad=1)
+    among = simulate_lactation_cohort("demand-feeding", 3, days=3, seed=5)[1]
+    for name in DAY_VARIABLES:
+        if name in alone.data:
+            np.testing.assert_array_equal(column(alone, name), column(among, name))
+
+
+def test_an_interrupted_life_keeps_its_days(tmp_path):
+    def stop(days):
+        if days > 2.5:
+            raise KeyboardInterrupt
+
+    part = simulate_lactation("demand-feeding", days=6, seed=0, progress=stop)
+    assert not part.complete
+    done = part.data.sizes["day"]
+    assert 2 <= done < 6
+    whole = simulate_lactation("demand-feeding", days=6, seed=0)
+    np.testing.assert_array_equal(column(part, "intake_ml"), column(whole, "intake_ml")[:done])
+    part.to_netcdf(tmp_path / "part.nc")
+    assert Lactation.open(tmp_path / "part.nc").daily() == part.daily()
+
+
+def test_a_session_opens_again_with_every_step():
+    lactation = simulate_lactation("demand-feeding", days=4, seed=2)
+    recording = zoom("demand-feeding", Zoom(4, 3), seed=2)
+    ages = lactation.data["session_age_h"].values
+    row = int(np.flatnonzero((ages >= 72.0) & (ages < 96.0))[2])
+    summary = recording.summary()
+    for side in ("left", "right"):
+        assert summary["milk_removed_ml"][side] == lactation.data[f"session_{side}_ml"].values[row]
+    assert recording.data["time"].values[1] - recording.data["time"].values[0] == pytest.approx(0.05)
+    with pytest.raises(ScenarioError, match="day 4 has"):
+        zoom("demand-feeding", Zoom(4, 99), seed=2)
+
+
+# Scenarios, files, command
+
+
+@pytest.mark.parametrize("name", lactation_presets())
+def test_a_preset_reads_back_and_can_be_built(name):
+    scenario = lactation_preset(name)
+    assert scenario.name == name
+    assert scenario.title
+    assert scenario.description
+    import tomllib
+
+    for comments in (False, True):
+        assert LactationScenario(**tomllib.loads(scenario.to_toml(comments=comments))) == scenario
+    program = build_life_program(scenario)
+    assert program.days == scenario.days
+    assert life_start(scenario).life.age == 0.0
+
+
+@pytest.mark.parametrize("name", lactation_presets())
+def test_every_preset_runs_two_days(name):
+    lactation = simulate_lactation(name, days=2)
+    assert lactation.complete
+    assert abs(column(lactation, "milk_imbalance_ml")[-1]) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": "x", "days": 0}, "days = 0 is not usable"),
+        ({"name": "x", "nights": 3}, "nights is not a key"),
+        ({"name": "x", "plan": [{"do": "fly"}]}, 'do = "fly" is not known'),
+        ({"name": "x", "plan": [{"do": "pump", "hours": [25]}]}, "no hour of the clock"),
+        ({"name": "x", "plan": [{"do": "soothe", "from_day": 9, "to_day": 3}]}, "before from_day"),
+        ({"name": "x", "infants": []}, "one or two tables"),
+        ({"name": "x", "infants": [{"birth_weight_kg": 30}]}, "out of range"),
+        ({"name": "x", "synthesis": "magic"}, "is not allowed"),
+    ],
+)
+def test_bad_scenarios_are_refused_in_a_sentence(values, message):
+    with pytest.raises(ScenarioError, match=message) as caught:
+        LactationScenario(**values)
+    assert str(caught.value).endswith(".")
+
+
+def test_the_command_prints_the_daily_table_and_writes_its_files(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert cli.main(["lactation", "--days", "2", "--json", "--out", str(out)]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["day"] for row in rows] == [1, 2]
+    for key in ("production_ml", "intake_ml", "feeds", "let_downs_per_feed", "first_let_down_s", "share_of_available",
+                "fat_g_l", "prolactin_before_ng_ml", "prolactin_peak_ng_ml", "weight_kg", "weight_z", "engorgement",
+                "leaked_ml", "uterus_cm3"):  # fmt: skip
+        assert key in rows[0]
+    names = {path.name for path in out.iterdir()}
+    assert names == {"lactation.nc", "daily.csv", "sessions.csv", "figure.png", "scenario.toml", "summary.json"}
+    assert Lactation.open(out / "lactation.nc").daily()[1]["intake_ml"] == pytest.approx(rows[1]["intake_ml"])
+    assert cli.main(["lactation", "--days", "2", "--out", str(out)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lactation", "no-such-life"],
+        ["lactation", "--zoom", "day=four"],
+        ["lactation", "--days", "3", "--zoom", "day=9,feed=1"],
+        ["lactation", "--set", "mother.parity=99"],
+        ["lactation", "--days", "0"],
+        ["lactation", "--set", 'parameters={"gland.nothing"=1}'],
+    ],
+)
+def test_bad_input_ends_with_2_and_one_sentence(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "Traceback" not in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupted_command_ends_with_3_and_its_days_are_readable(tmp_path, monkeypatch, capsys):
+    from letdown.engine.life import run
+
+    before = run.Lives.round
+
+    def until_day_three(self):
+        if min(lane.day for lane in self.lanes) > 2:
+            raise KeyboardInterrupt
+        before(self)
+
+    monkeypatch.setattr(run.Lives, "round", until_day_three)
+    out = tmp_path / "part"
+    assert cli.main(["lactation", "--days", "5", "--out", str(out)]) == 3
+    assert Lactation.open(out / "lactation.nc").data.sizes["day"] == 2
+
+
+def test_the_figure_has_its_panels(fortnight):
+    figure = plot_lactation(fortnight)
+    assert [axis.get_label() for axis in figure.axes] == [name for name, _, _ in LACTATION_PANELS]
+    assert all(axis.lines for axis in figure.axes)
+    with pytest.raises(RecordingError):
+        plot_lactation(Lactation(fortnight.data.isel(day=slice(0, 0))))
+
+
+def test_columns_are_labelled_and_finite(fortnight):
+    for name, variable in DAY_VARIABLES.items():
+        if name in fortnight.data:
+            assert variable.units
+            assert fortnight.data[name].attrs["long_name"] == variable.long_name
+    assert all(math.isfinite(row["weight_kg"]) for row in fortnight.daily())
