@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from letdown.engine.cohort_run import DyadStart, run_dyads
+from letdown.engine.clocks import AbstractClock, CycleAveraged
+from letdown.engine.cohort_run import DyadStart, run_dyads, start_lane
 from letdown.engine.link import Precision
 from letdown.engine.program import Program
+from letdown.engine.tile_buffers import feed_tile
 from letdown.engine.tiles import LANES
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario
@@ -12,6 +14,7 @@ from letdown.protocol.scenario import load_scenario
 __all__ = ["entries"]
 
 COHORT_TILES = 8
+FEEDS = 50
 
 
 def twenty_minutes() -> tuple[DyadStart, Program]:
@@ -28,15 +31,30 @@ def twenty_minutes() -> tuple[DyadStart, Program]:
     return reference_start(scenario), build_program(scenario)
 
 
-def cohort(precision: Precision, dyads: int) -> Callable[[], int]:
+def cohort(precision: Precision, dyads: int, clock: AbstractClock | None = None) -> Callable[[], int]:
     """Return a call that runs `dyads` feeds on one thread and returns how many they were."""
     start, program = twenty_minutes()
     starts = [DyadStart(k, start.parameters, start.milk_left, start.milk_right) for k in range(dyads)]
 
     def run() -> int:
-        lanes = run_dyads(starts, program, precision=precision, threads=1)
+        lanes = run_dyads(starts, program, precision=precision, clock=clock, threads=1)
         assert all(lane.seen[10] >= 1200.0 for lane in lanes)  # column 10 is the end: nothing stopped early
         return len(lanes)
+
+    return run
+
+
+def feed_after_feed(dyads: int) -> Callable[[], int]:
+    """Return a call that runs feed after feed of the same dyads, cycle-averaged, and returns how many they were."""
+    start, program = twenty_minutes()
+    tile = feed_tile(range(dyads))
+    tile.start[:] = start_lane(start, program)[:, None]
+
+    def run() -> int:
+        for feed in range(FEEDS):
+            tile.run(program, [feed] * dyads)
+            assert tile.accounts().duration_s.min() >= 1200.0
+        return FEEDS * dyads
 
     return run
 
@@ -47,4 +65,9 @@ def entries() -> dict[str, Callable[[], int]]:
         "one 20-min feed, float64": cohort("float64", 1),
         "cohort, per feed and core, float64": cohort("float64", COHORT_TILES * LANES["float64"]),
         "cohort, per feed and core, float32": cohort("float32", COHORT_TILES * LANES["float32"]),
+        "cohort, per feed and core, cycle-averaged": cohort(
+            "float64", COHORT_TILES * LANES["float64"], CycleAveraged()
+        ),
+        "feed after feed of one dyad, cycle-averaged": feed_after_feed(1),
+        "feed after feed of a full tile, per feed, cycle-averaged": feed_after_feed(LANES["float64"]),
     }
