@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable
 
-from letdown.engine.cohort_run import DyadStart, run_dyads
+from letdown.engine.clocks import AbstractClock, CycleAveraged
+from letdown.engine.cohort_run import DyadStart, run_dyads, start_lane
 from letdown.engine.link import Precision
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
+from letdown.engine.tile_buffers import feed_tile
 from letdown.engine.tiles import LANES
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
@@ -15,6 +17,7 @@ from letdown.protocol.scenario import load_scenario
 __all__ = ["entries"]
 
 COHORT_TILES = 8
+FEEDS = 50
 
 
 def twenty_minutes() -> tuple[DyadStart, Program]:
@@ -31,13 +34,13 @@ def twenty_minutes() -> tuple[DyadStart, Program]:
     return reference_start(scenario), build_program(scenario)
 
 
-def cohort(precision: Precision, dyads: int) -> Callable[[], int]:
+def cohort(precision: Precision, dyads: int, clock: AbstractClock | None = None) -> Callable[[], int]:
     """Return a call that runs `dyads` feeds on one thread and returns how many they were."""
     start, program = twenty_minutes()
     starts = [DyadStart(k, start.parameters, start.milk_left, start.milk_right) for k in range(dyads)]
 
     def run() -> int:
-        lanes = run_dyads(starts, program, precision=precision, threads=1)
+        lanes = run_dyads(starts, program, precision=precision, clock=clock, threads=1)
         assert all(lane.seen[10] >= 1200.0 for lane in lanes)  # column 10 is the end: nothing stopped early
         return len(lanes)
 
@@ -58,6 +61,21 @@ def neurones(precision: Precision, cells: int, networks: int) -> Callable[[], in
     return run
 
 
+def feed_after_feed(dyads: int) -> Callable[[], int]:
+    """Return a call that runs feed after feed of the same dyads, cycle-averaged, and returns how many they were."""
+    start, program = twenty_minutes()
+    tile = feed_tile(range(dyads))
+    tile.start[:] = start_lane(start, program)[:, None]
+
+    def run() -> int:
+        for feed in range(FEEDS):
+            tile.run(program, [feed] * dyads)
+            assert tile.accounts().duration_s.min() >= 1200.0
+        return FEEDS * dyads
+
+    return run
+
+
 def entries() -> dict[str, Callable[[], int]]:
     """Return every kernel by name."""
     return {
@@ -68,4 +86,9 @@ def entries() -> dict[str, Callable[[], int]]:
         "48 neurones, per simulated second, float32": neurones("float32", 48, 1),
         "3000 neurones, per 48 of them and simulated second, float64": neurones("float64", 3000, 1),
         "ensemble of 8 networks, per network, core and simulated second": neurones("float64", 48, 8),
+        "cohort, per feed and core, cycle-averaged": cohort(
+            "float64", COHORT_TILES * LANES["float64"], CycleAveraged()
+        ),
+        "feed after feed of one dyad, cycle-averaged": feed_after_feed(1),
+        "feed after feed of a full tile, per feed, cycle-averaged": feed_after_feed(LANES["float64"]),
     }

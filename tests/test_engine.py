@@ -26,9 +26,10 @@ from letdown.body.plasma import Plasma
 from letdown.body.registry import parameter_rows, with_overrides
 from letdown.engine import cohort_run, event_log, protocol_clock, streams
 from letdown.engine.burst_source import ImposedBursts, SurrogateNeurones
-from letdown.engine.cohort_run import Clock, run_dyads
+from letdown.engine.clocks import Clock, CycleAveraged
+from letdown.engine.cohort_run import run_dyads
 from letdown.engine.event_log import LogKind, Seen
-from letdown.engine.lane_steps import fast_step, slow_step
+from letdown.engine.lane_steps import slow_step
 from letdown.engine.lane_text import lane_text
 from letdown.engine.layout import Tile, field_index, field_names, numbers, record_type, view
 from letdown.engine.results import TRACED, milk_imbalance_ml
@@ -38,6 +39,7 @@ from letdown.protocol.build import NANOGRAMS_PER_MILLIUNIT, build_program, refer
 
 SURROGATE = SurrogateNeurones()
 EVERY_200_S = ImposedBursts(tuple(np.arange(100.0, 3600.0, 200.0)))
+SUCK_RESOLVED = Clock()
 STATE = slice(0, field_index("working_left.activation_start"))
 """The fields that are the state of a dyad: its organs, its moments, its two breasts."""
 
@@ -211,7 +213,7 @@ def halved():
 
     def milk(job):
         name, clock = job
-        return [milk_out(lane) for lane in run(preset(name), LANES["float64"], source=EVERY_200_S, clock=clock)]
+        return [milk_out(lane) for lane in run(preset(name), 8, source=EVERY_200_S, clock=clock)]
 
     load_kernel("float64", EVERY_200_S)
     names = list(presets())
@@ -630,7 +632,7 @@ FROM_MID_FEED = HARD_DAY | {
 }
 
 
-def plain_kernel(kernel, source):
+def plain_kernel(kernel, source, clock=SUCK_RESOLVED):
     """Return the generated module as plain Python: no compiler, the elementary functions of Python."""
     plain_numba = SimpleNamespace(njit=lambda *given, **_: given[0] if given else lambda function: function)
 
@@ -647,7 +649,7 @@ def plain_kernel(kernel, source):
     ]
     for module, name in scalar_code:
         names[name] = uncompiled(inspect.getsource(module), {"numba": plain_numba, "__name__": "plain"})[name]
-    lanes = lane_text(source)
+    lanes = lane_text(source, clock)
     assert {"exp", "cos", "select", "maximum", "fraction"} <= set(lanes.functions) <= set(names)
     names |= lanes.functions
     text = tile_source("float64", lanes)
@@ -665,26 +667,28 @@ def mid_feed(source):
 
 
 @pytest.mark.parametrize("source", [SURROGATE, EVERY_200_S], ids=lambda source: type(source).__name__)
-def test_the_lane_loops_do_what_the_equations_do(source):
-    """One tick of ten substeps: the generated text against the equations themselves, called with floats."""
-    kernel = plain_kernel(load_kernel("float64", source), source)
+@pytest.mark.parametrize("clock", [SUCK_RESOLVED, CycleAveraged()], ids=lambda clock: type(clock).__name__)
+def test_the_lane_loops_do_what_the_equations_do(source, clock):
+    """One tick with all its substeps: the generated text against the equations themselves, called with floats."""
+    kernel = plain_kernel(load_kernel("float64", source), source, clock)
     lanes = mid_feed(source)
     buffer = np.zeros((kernel.ROWS, FEW))
     for place, lane in enumerate(lanes):
         buffer[: len(field_names()), place] = lane.fields
-    tick, step, number = 0.1, 0.01, 7.0
+    n = clock.substeps
+    tick, step, number = clock.tick_s, clock.tick_s / n, 7.0
     kernel.still_loop(buffer.reshape(-1), tick, step)
     kernel.slow_loop(buffer.reshape(-1), tick, step, number)
-    kernel.fast_loop(buffer.reshape(-1), step, 0, 10, 0.1)
+    kernel.fast_loop(buffer.reshape(-1), step, 0, n, 1.0 / n)
     for place, lane in enumerate(lanes):
         fields = [float(x) for x in lane.fields]
         x = Tile(*(view(fields, kind, name) for name, kind in record_type(Tile).items()))
-        ticked = slow_step(x, tick, number, source)
+        ticked = slow_step(x, tick, number, source, clock)
         left, right = x.left, x.right
-        for k in range(10):
-            shares = (k / 10, (k + 1) / 10)
-            left = fast_step(left, x.parameters.left, ticked.working_left, step, *shares)
-            right = fast_step(right, x.parameters.right, ticked.working_right, step, *shares)
+        for k in range(n):
+            shares = (k / n, (k + 1) / n)
+            left = clock.breast_after(left, x.parameters.left, ticked.working_left, step, *shares)
+            right = clock.breast_after(right, x.parameters.right, ticked.working_right, step, *shares)
         after = x._replace(left=left, right=right, **ticked._asdict())
         assert np.count_nonzero(np.array(list(numbers(after))) != fields) > 60
         for name, found, wanted in zip(field_names(), buffer[:, place], numbers(after), strict=False):

@@ -13,7 +13,8 @@ from typing import Any
 
 from letdown._errors import ScenarioError
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
-from letdown.engine.cohort_run import Clock, LaneResult, run_dyads
+from letdown.engine.clocks import AbstractClock, Clock
+from letdown.engine.cohort_run import LaneResult, run_dyads
 from letdown.engine.link import Precision
 from letdown.engine.program import Program
 from letdown.engine.results import TRACED, make_run
@@ -34,7 +35,7 @@ def simulate(
     every_s: float = 1.0,
     dyad: int | None = None,
     neurones: AbstractBurstSource | None = None,
-    clock: Clock | None = None,
+    clock: AbstractClock | None = None,
 ) -> Recording:
     """Simulate one feed or pumping session.
 
@@ -50,8 +51,8 @@ def simulate(
         Number of a virtual dyad whose personal traits are drawn; without it, the reference mother and infant.
     neurones : AbstractBurstSource, optional
         Source of bursts; the surrogate by default.
-    clock : Clock, optional
-        Step sizes, for studies of convergence.
+    clock : AbstractClock, optional
+        How finely the feed is resolved in time: suck-resolved (`Clock`) by default, or `CycleAveraged`.
 
     Returns
     -------

@@ -16,7 +16,8 @@ from letdown._errors import ScenarioError
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
 from letdown.engine.burst_source import SurrogateNeurones
-from letdown.engine.cohort_run import Clock, run_dyads
+from letdown.engine.clocks import AbstractClock, Clock
+from letdown.engine.cohort_run import run_dyads
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
 from letdown.engine.life.records import LifeResult, SessionStart
 from letdown.engine.life.run import LifeStart, run_lives
@@ -153,7 +154,7 @@ def zoom(
 
 
 def _recording(
-    found: SessionStart, scenario: LactationScenario, where: Zoom, seed: int, dyad: int | None, clock: Clock
+    found: SessionStart, scenario: LactationScenario, where: Zoom, seed: int, dyad: int | None, clock: AbstractClock
 ) -> Recording:
     source = SurrogateNeurones()
     lanes = run_dyads([found.start], found.program, seed=seed, source=source, clock=clock, channels=TRACED, every=1)

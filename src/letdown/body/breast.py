@@ -7,6 +7,10 @@ What leaves the nipple is counted as removed while an infant, pump or hand is at
 Milk is conserved: alveolar + ductal + removed + leaked - synthesised is constant.
 
 `Working` is what the slower organs set for one tick; activation moves linearly within it.
+
+The cycle can be averaged instead of followed (`mean_flows`): the nipple's flow, at the ductal pressure of the
+moment, is integrated over the shape of the cycle, with three Gauss points on its edges and the rest exact.
+Within a cycle the ducts then keep their pressure, which holds as long as emptying takes longer than a cycle.
 """
 
 from typing import Annotated, NamedTuple
@@ -18,7 +22,16 @@ from letdown.body.nursing_pad import NursingPadParameters
 from letdown.kernel.elementary import fraction, maximum, minimum
 from letdown.kernel.equation import equation
 
-__all__ = ["Breast", "BreastParameters", "Working", "breast_rate", "cycle_wave", "next_cycle"]
+__all__ = [
+    "Breast",
+    "BreastParameters",
+    "MeanFlows",
+    "Working",
+    "breast_rate",
+    "cycle_wave",
+    "mean_flows",
+    "next_cycle",
+]
 
 
 class Breast(NamedTuple):
@@ -66,6 +79,19 @@ class Working(NamedTuple):
     edge3: Annotated[float, "1"]
 
 
+class MeanFlows(NamedTuple):
+    """Flow from alveoli to ducts and out of the nipple, averaged over a cycle of vacuum."""
+
+    ejected: Annotated[float, "mL/s"]
+    out: Annotated[float, "mL/s"]
+
+
+@equation
+def edge_level(u: Annotated[float, "1"], w: Working) -> float:
+    """Return the level of an edge of the cycle, 0-1, at a share of the edge."""
+    return u * (w.edge1 + u * (w.edge2 + u * w.edge3))
+
+
 @equation
 def cycle_wave(phase: Annotated[float, "1"], w: Working) -> float:
     """Return the shape of one cycle, 0-1, at a phase in turns: rise, hold, fall along a cubic edge, then rest."""
@@ -73,7 +99,20 @@ def cycle_wave(phase: Annotated[float, "1"], w: Working) -> float:
     up = turn / w.rise
     down = (w.rise + w.hold + w.fall - turn) / w.fall
     u = maximum(minimum(minimum(up, down), 1.0), 0.0)
-    return u * (w.edge1 + u * (w.edge2 + u * w.edge3))
+    return edge_level(u, w)
+
+
+@equation
+def outflow(
+    ductal: Annotated[float, "mmHg"],
+    opening: Annotated[float, "1"],
+    level: Annotated[float, "1"],
+    p: BreastParameters,
+    w: Working,
+) -> float:
+    """Return the flow out of the nipple, mL/s, at a level 0-1 of the cycle."""
+    pull = w.baseline + (w.peak - w.baseline + w.compression) * level
+    return nipple_flow(ductal, opening, pull, w.closing, w.outlet_resistance, p.nipple)
 
 
 @equation
@@ -81,12 +120,11 @@ def breast_rate(x: Breast, p: BreastParameters, w: Working, share: Annotated[flo
     """Return d(Breast)/dt at a share 0-1 of the tick."""
     activation = w.activation_start + (w.activation_end - w.activation_start) * share
     wave = cycle_wave(x.phase, w)
-    pull = w.baseline + (w.peak - w.baseline + w.compression) * wave
     ductal = duct_pressure(x.ductal_milk, w.duct_stiffness, p.ducts)
     alveolar = alveolar_pressure(x.alveolar_milk, activation, p.alveoli)
     opening = duct_opening(x.ductal_milk, p.ducts)
     ejected = ejection_flow(alveolar, ductal, w.tissue_pressure, activation, opening, w.ejection_stiffness, p.alveoli)
-    out = nipple_flow(ductal, opening, pull, w.closing, w.outlet_resistance, p.nipple)
+    out = outflow(ductal, opening, wave, p, w)
     return Breast(
         w.synthesis - ejected,
         ejected - out,
@@ -96,6 +134,26 @@ def breast_rate(x: Breast, p: BreastParameters, w: Working, share: Annotated[flo
         w.synthesis,
         w.cycle_rate,
     )
+
+
+@equation
+def mean_flows(x: Breast, p: BreastParameters, w: Working, share: Annotated[float, "1"]) -> MeanFlows:
+    """Return the flows of a breast at a share 0-1 of the tick, averaged over a cycle of vacuum."""
+    activation = w.activation_start + (w.activation_end - w.activation_start) * share
+    ductal = duct_pressure(x.ductal_milk, w.duct_stiffness, p.ducts)
+    alveolar = alveolar_pressure(x.alveolar_milk, activation, p.alveoli)
+    opening = duct_opening(x.ductal_milk, p.ducts)
+    ejected = ejection_flow(alveolar, ductal, w.tissue_pressure, activation, opening, w.ejection_stiffness, p.alveoli)
+    edges = w.rise + w.fall
+    hold = maximum(minimum(w.hold, 1.0 - edges), 0.0)
+    on_edges = (
+        outflow(ductal, opening, edge_level(0.1127016653792583, w), p, w) * (5.0 / 18.0)
+        + outflow(ductal, opening, edge_level(0.5, w), p, w) * (8.0 / 18.0)
+        + outflow(ductal, opening, edge_level(0.8872983346207417, w), p, w) * (5.0 / 18.0)
+    )
+    held = outflow(ductal, opening, 1.0, p, w)
+    resting = outflow(ductal, opening, 0.0, p, w)
+    return MeanFlows(ejected, edges * on_edges + hold * held + (1.0 - edges - hold) * resting)
 
 
 @equation

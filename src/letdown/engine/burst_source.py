@@ -91,7 +91,7 @@ class AbstractBurstSource(ABC):
         """The compiled function run each tick, or None."""
         return None
 
-    def begin(self, dyads: Sequence[int], seed: int, tick_s: float, ticks: int, kept: bool) -> Any:
+    def begin(self, dyads: Sequence[int], seeds: Sequence[int], tick_s: float, ticks: int, kept: bool) -> Any:
         """Return the state that `tick` works on."""
         return 0
 

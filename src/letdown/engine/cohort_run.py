@@ -14,29 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from letdown._errors import SimulationError
 from letdown.body.body import BodyParameters, working
 from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
 from letdown.body.surroundings import AtBreast, Conditions, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
-from letdown.engine.event_log import LOG_LENGTH, Seen
-from letdown.engine.layout import Tile, Watch, field_index, field_names, numbers
+from letdown.engine.clocks import AbstractClock, Clock
+from letdown.engine.event_log import LOG_LENGTH
+from letdown.engine.layout import Tile, Watch, field_index, numbers
 from letdown.engine.link import Precision
-from letdown.engine.program import Program, StepState
+from letdown.engine.program import Program
+from letdown.engine.tile_buffers import TileBuffers
 from letdown.engine.tiles import LANES, load_kernel
 
-__all__ = ["Clock", "DyadStart", "LaneResult", "run_dyads"]
-
-_CHECKED = field_index("flows.left.ejected")
-"""Fields below this one are state; they must stay finite."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The two clocks of a feed: `tick_s` for the slower organs, `substeps` of the breasts in each tick."""
-
-    tick_s: float = 0.1
-    substeps: int = 10
+__all__ = ["Clock", "DyadStart", "LaneResult", "run_dyads", "start_lane"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,75 +95,26 @@ def _run_tile(
     program: Program,
     seed: int,
     source: AbstractBurstSource,
-    precision: Precision,
-    clock: Clock,
+    clock: AbstractClock,
     channels: NDArray[np.int64],
     every: int,
 ) -> list[LaneResult]:
-    width = LANES[precision]
-    fields = np.stack([start_lane(s, program) for s in starts], axis=1)
-    first = fields.copy()
-    padded = np.concatenate([fields] + [fields[:, :1]] * (width - len(starts)), axis=1)
-    buffer = np.zeros((kernel.ROWS, width), dtype=precision)
-    buffer[: len(field_names())] = padded
-    buffer[field_index("surroundings.running"), len(starts) :] = 0.0
-    ended = buffer.copy()
-    n_ticks = round(program.max_duration / clock.tick_s)
-    traced = len(starts) if channels.size else 0
-    rows = n_ticks * clock.substeps // every + 2 if channels.size else 0
-    trace = np.zeros((rows, channels.size, traced), dtype=precision)
-    state = np.zeros((program.steps.shape[0], len(StepState), width))
-    log = np.zeros((width, LOG_LENGTH, 6))
-    count = np.zeros(width, dtype=np.int64)
-    seen = np.zeros((width, Seen.LENGTH))
-    idle = width - len(starts)
-    dyads = np.array([s.dyad | s.feed << 32 for s in starts] + [0] * idle, dtype=np.uint64)
-    conditions = [s.conditions or program.conditions for s in starts] + [program.conditions] * idle
-    kept = bool(channels.size)
-    sourced = source.begin([s.dyad for s in starts], seed, clock.tick_s, n_ticks, kept)
-    _, recorded, is_finite = kernel.run_tile(
-        buffer.reshape(-1),
-        ended.reshape(-1),
-        sourced,
-        program.steps,
-        state,
-        np.array(conditions, dtype=float),
-        np.uint64(seed),
-        dyads,
-        np.array(source.imposed_times_s, dtype=float),
-        np.full((width, 3), -1.0),
-        log,
-        count,
-        seen,
-        trace,
-        channels,
-        every,
-        n_ticks,
-        clock.tick_s,
-        clock.substeps,
-        program.max_duration,
-        _CHECKED,
-        len(starts),
-    )
-    if not is_finite:
-        raise SimulationError(
-            "A state became infinite or not a number; the run was stopped and nothing is written: check the "
-            "overridden parameters, or report the scenario."
-        )
-    final = ended[: len(field_names())].astype(float)
-    seen[:, Seen.OXYTOCIN_PEAK] = final[field_index("watch.oxytocin_peak")]
-    seen[:, Seen.OXYTOCIN_PEAK_TIME] = final[field_index("watch.oxytocin_peak_tick")] * clock.tick_s
+    buffers = TileBuffers(kernel, [s.dyad | s.feed << 32 for s in starts], clock, source)
+    buffers.start[:] = np.stack([start_lane(s, program) for s in starts], axis=1)
+    conditions = [s.conditions or program.conditions for s in starts]
+    trace = buffers.run(program, [seed] * len(starts), channels, every, conditions=conditions)
+    count = buffers.count
     return [
         LaneResult(
             start=start,
-            fields=final[:, lane],
-            first=first[:, lane],
-            steps=state[:, :, lane],
-            log=log[lane, : min(count[lane], LOG_LENGTH)],
+            fields=buffers.final[:, lane],
+            first=buffers.start[:, lane],
+            steps=buffers.steps[:, :, lane],
+            log=buffers.log[lane, : min(count[lane], LOG_LENGTH)],
             lost_rows=max(0, int(count[lane]) - LOG_LENGTH),
-            seen=seen[lane],
-            trace=trace[:recorded, :, lane].astype(float) if traced else np.zeros((0, 0)),
-            discharge=source.finish(sourced, lane, float(seen[lane, Seen.END_TIME]), kept),
+            seen=buffers.seen[lane],
+            trace=trace[:, :, lane] if channels.size else np.zeros((0, 0)),
+            discharge=buffers.discharge(lane),
         )
         for lane, start in enumerate(starts)
     ]
@@ -186,7 +127,7 @@ def run_dyads(
     seed: int = 0,
     source: AbstractBurstSource | None = None,
     precision: Precision = "float64",
-    clock: Clock | None = None,
+    clock: AbstractClock | None = None,
     channels: Sequence[str] = (),
     every: int = 100,
     threads: int | None = None,
@@ -207,7 +148,7 @@ def run_dyads(
     precision : {"float64", "float32"}
         Precision of the state.
     clock : Clock, optional
-        Step sizes.
+        How finely the run is resolved in time: suck-resolved by default.
     channels : sequence of str
         Fields to trace, by dotted path; none by default.
     every : int
@@ -224,11 +165,11 @@ def run_dyads(
     """
     source = source or SurrogateNeurones()
     clock = clock or Clock()
-    kernel = load_kernel(precision, source)
+    kernel = load_kernel(precision, source, clock)
     width = LANES[precision]
     tiles = [starts[i : i + width] for i in range(0, len(starts), width)]
     indices = np.array([field_index(name) for name in channels], dtype=np.int64)
-    arguments = (program, seed, source, precision, clock, indices, every)
+    arguments = (program, seed, source, clock, indices, every)
     if len(tiles) == 1:
         return _run_tile(kernel, tiles[0], *arguments)
     results: list[list[LaneResult]] = [[] for _ in tiles]

@@ -10,7 +10,7 @@ import numba
 from letdown.body.sensations import Signs
 from letdown.engine.layout import field_index
 
-__all__ = ["LOG_LENGTH", "LogKind", "Seen", "note_flow", "note_tick"]
+__all__ = ["LOG_LENGTH", "MERGE_S", "LogKind", "Seen", "note_flow", "note_tick"]
 
 LOG_LENGTH = 256
 """Rows kept a lane; a run that has more says so."""
@@ -43,12 +43,23 @@ class Seen:
     FLOW_PEAK = 8
     STATUS = 9
     END_TIME = 10
-    SIGNS = 11
-    LENGTH = 11 + len(Signs._fields)
+    END_REASON = 11
+    LET_DOWNS = 12
+    FIRST_LET_DOWN = 13
+    LAST_END = 14
+    FIRST_LATCH = 15
+    CRAMPS = 16
+    SIGNS = 17
+    LENGTH = 17 + len(Signs._fields)
 
 
-BURSTS, EJECTIONS, UNDER_WAY, ATTACHED, OT_PEAK, OT_TIME, BIN_LEFT, BIN_RIGHT, FLOW_PEAK, STATUS, END_TIME = range(11)
-SIGNS = Seen.SIGNS
+MERGE_S = 10.0
+"""Let-downs less than this apart are one (definition)."""
+
+BURSTS, EJECTIONS, UNDER_WAY, ATTACHED = Seen.BURSTS, Seen.EJECTIONS, Seen.UNDER_WAY, Seen.ATTACHED
+BIN_LEFT, FLOW_PEAK, SIGNS = Seen.BIN_LEFT, Seen.FLOW_PEAK, Seen.SIGNS
+LET_DOWNS, FIRST_LET_DOWN, LAST_END = Seen.LET_DOWNS, Seen.FIRST_LET_DOWN, Seen.LAST_END
+FIRST_LATCH, CRAMPS, CRAMP = Seen.FIRST_LATCH, Seen.CRAMPS, Signs._fields.index("uterine_cramp")
 
 _COUNT = field_index("moments.last_burst.number")
 _RECRUITED = field_index("moments.last_burst.recruited")
@@ -101,17 +112,26 @@ def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: flo
             B[(a + 3) * W + lane],
         )
         seen[lane, EJECTIONS] = B[_EJECTIONS * W + lane]
+        if seen[lane, LET_DOWNS] < 0.5:
+            seen[lane, FIRST_LET_DOWN] = first
+        if seen[lane, LET_DOWNS] < 0.5 or first - seen[lane, LAST_END] >= MERGE_S:
+            seen[lane, LET_DOWNS] += 1.0
     if seen[lane, UNDER_WAY] > 0.5 and B[_UNDER_WAY * W + lane] < 0.5:
         _append(log, count, lane, t, LET_DOWN_ENDS, 0.0, 0.0, 0.0, 0.0)
+        seen[lane, LAST_END] = t
     seen[lane, UNDER_WAY] = B[_UNDER_WAY * W + lane]
     for j in range(_N_SIGNS):
         now = B[(_SIGNS + j) * W + lane]
         if now > 0.5 and seen[lane, SIGNS + j] < 0.5:
             _append(log, count, lane, t, SIGN, float(j), B[_INFANT_RIGHT * W + lane], 0.0, 0.0)
+            if j == CRAMP:
+                seen[lane, CRAMPS] += 1.0
         seen[lane, SIGNS + j] = now
     attached = B[_ATTACHED * W + lane]
     if attached > 0.5 and seen[lane, ATTACHED] < 0.5:
         _append(log, count, lane, t, LATCH_ROW, B[_INFANT_RIGHT * W + lane], 0.0, 0.0, 0.0)
+        if seen[lane, FIRST_LATCH] == 0.0:
+            seen[lane, FIRST_LATCH] = t
     seen[lane, ATTACHED] = attached
 
 

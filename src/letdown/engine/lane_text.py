@@ -1,4 +1,4 @@
-"""Writes the lane loops: traces the steps of `lane_steps`, then prints their operations, one a line.
+"""Writes the lane loops: traces the steps of `lane_steps` and of a clock, then prints their operations, one a line.
 
 Three loops share one graph. What the substep needs but changes only once a tick is computed by the loop of the
 tick and kept in a spare row of the buffer; what stands still until the protocol moves, by the loop that runs
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from letdown.engine.burst_source import AbstractBurstSource
-from letdown.engine.lane_steps import fast_step, slow_step
+from letdown.engine.clocks import AbstractClock
+from letdown.engine.lane_steps import slow_step
 from letdown.engine.layout import Tile, field_names, leaves, record_type, view
 from letdown.kernel.equation import Elementary
 from letdown.kernel.expression import Expression, Graph, Level
@@ -186,13 +187,13 @@ def _outputs(rows: _Rows, path: str, record: Any) -> dict[int, Expression]:
     return found
 
 
-def lane_text(source: AbstractBurstSource) -> LaneText:
-    """Return the loops of a dyad whose bursts come from `source`."""
+def lane_text(source: AbstractBurstSource, clock: AbstractClock) -> LaneText:
+    """Return the loops of a dyad whose bursts come from `source`, on a clock."""
     graph, rows = Graph(), _Rows()
     functions: dict[str, Elementary] = {}
     tick, step = (graph.leaf(name, Level.STILL) for name in ("tick", "step"))
     now = _symbols(graph, Level.TICK)
-    ticked = slow_step(now, tick, graph.leaf("number", Level.TICK), source)
+    ticked = slow_step(now, tick, graph.leaf("number", Level.TICK), source, clock)
     within = _symbols(graph, Level.SUBSTEP)
     shares = [graph.leaf(name, Level.SUBSTEP) for name in ("share0", "share1")]
     slow_outputs: dict[int, Expression] = {}
@@ -201,7 +202,7 @@ def lane_text(source: AbstractBurstSource) -> LaneText:
     fast_outputs: dict[int, Expression] = {}
     for side in _SIDES:
         p, w = getattr(now.parameters, side), getattr(ticked, f"working_{side}")
-        fast_outputs |= _outputs(rows, side, fast_step(getattr(within, side), p, w, step, *shares))
+        fast_outputs |= _outputs(rows, side, clock.breast_after(getattr(within, side), p, w, step, *shares))
     fast = _Loop(Level.SUBSTEP, rows, {x: row for row, x in slow_outputs.items()}, functions)
     fast.store(fast_outputs)
     slow = _Loop(Level.TICK, rows, {}, functions)

@@ -56,9 +56,10 @@ from letdown.engine.program import (
     S_STATUS,
     SUSTAINED_S,
     UNLATCH,
+    WAIT,
 )
 
-__all__ = ["protocol_tick"]
+__all__ = ["end_reason", "protocol_tick"]
 
 _LEFT = field_index("surroundings.left.infant")
 _RIGHT = field_index("surroundings.right.infant")
@@ -253,6 +254,24 @@ def _next_wake(lane: int, steps: Any, state: Any, t: float, tick: float, longest
         if row[C_FOREGROUND] > 0.0:
             ready_from = state[s, S_ENDED, lane] if status == DONE else NEVER
     return first - 2.0 * tick
+
+
+@numba.njit(error_model="numpy")
+def end_reason(steps: Any, state: Any, lane: int) -> int:
+    """Return why a run that is over ended: the reason of its last foreground step, or its longest time."""
+    reason = R_PROTOCOL_END
+    only_waits = True
+    for s in range(steps.shape[0]):
+        row = steps[s]
+        if state[s, S_STATUS, lane] == PENDING:
+            continue
+        if state[s, S_REASON, lane] == R_MAX_DURATION:
+            return R_MAX_DURATION
+        phase_not_reached = row[C_GROUP] != s and state[s, S_STARTED, lane] == state[s, S_ENDED, lane]
+        if row[C_FOREGROUND] > 0.0 and not phase_not_reached:
+            reason = int(state[s, S_REASON, lane])
+            only_waits = only_waits and row[C_KIND] == WAIT
+    return R_PROTOCOL_END if only_waits else reason
 
 
 @numba.njit(error_model="numpy")

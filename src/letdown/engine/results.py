@@ -23,9 +23,9 @@ from letdown.body.surroundings import Surroundings
 from letdown.body.uterus import afterpain, contraction
 from letdown.engine.burst_source import AbstractBurstSource
 from letdown.engine.cohort_run import LaneResult
-from letdown.engine.event_log import LogKind, Seen
+from letdown.engine.event_log import MERGE_S, LogKind, Seen
 from letdown.engine.layout import field_index, field_names, view
-from letdown.engine.program import C_FOREGROUND, C_GROUP, C_KIND, END_REASONS, Program, StepKind, StepState
+from letdown.engine.program import C_GROUP, END_REASONS, Program, StepState
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
 
 __all__ = ["TRACED", "make_run", "milk_imbalance_ml"]
@@ -36,9 +36,6 @@ TRACED = tuple(
     if not name.startswith(("parameters.", "flows.", "moments.ejection", "moments.last_burst", "watch."))
 )
 """Fields recorded at each row: all that read-outs need."""
-
-MERGE_S = 10.0
-"""Let-downs less than this apart are one (definition)."""
 
 _SIGN_NAMES = {
     "active_suck_swallow": SignName.ACTIVE_SUCK_SWALLOW,
@@ -82,7 +79,7 @@ def make_run(
     steps = _steps(lane, program)
     signs = _signs(lane)
     times, channels = _channels(lane) if lane.trace.size else (np.zeros(0), {})
-    totals = _totals(lane, steps, program)
+    totals = _totals(lane)
     return Run(
         time_s=times,
         channels=channels,
@@ -180,16 +177,9 @@ def _let_downs(lane: LaneResult, signs: tuple[Sign, ...]) -> tuple[LetDown, ...]
     return tuple(found)
 
 
-def _totals(lane: LaneResult, steps: tuple[StepRecord, ...], program: Program) -> Totals:
+def _totals(lane: LaneResult) -> Totals:
     seen = lane.seen
     latch = [_time(row[0]) for row in lane.log if row[1] == LogKind.LATCH]
-    rows = {position: row for position, row in zip(program.positions, program.steps, strict=True)}
-    foreground = [s for s in steps if rows[s.index][C_FOREGROUND] > 0.0]
-    limit = any(s.end_reason is EndReason.MAX_DURATION for s in steps)
-    reason = EndReason.MAX_DURATION if limit else foreground[-1].end_reason if foreground else EndReason.PROTOCOL_END
-    kinds = {int(rows[s.index][C_KIND]) for s in foreground}
-    if kinds <= {int(StepKind.WAIT)} and not limit:
-        reason = EndReason.PROTOCOL_END
     return Totals(
         available_ml=(lane.start.milk_left, lane.start.milk_right),
         removed_ml=_pair(lane, "removed"),
@@ -203,7 +193,7 @@ def _totals(lane: LaneResult, steps: tuple[StepRecord, ...], program: Program) -
         flow_peak_ml_s=float(seen[Seen.FLOW_PEAK]),
         first_latch_s=latch[0] if latch else None,
         duration_s=_time(seen[Seen.END_TIME]),
-        end_reason=reason,
+        end_reason=END_REASONS[int(seen[Seen.END_REASON])],
     )
 
 

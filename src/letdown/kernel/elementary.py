@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from letdown.kernel.dual import Dual
 from letdown.kernel.equation import Elementary, equation
 
 __all__ = [
@@ -201,13 +202,31 @@ def two_to_the32(i: Any) -> float:
     return math.ldexp(1.0, int(i) - 128)
 
 
-exp = Elementary(_python_exp, {"float64": _exp64, "float32": _exp32})
+def _slope_of_exp(x: Dual) -> Any:
+    return exp(x.value) * x.slope
+
+
+exp = Elementary(_python_exp, {"float64": _exp64, "float32": _exp32}, slope=_slope_of_exp)
 cos = Elementary(_python_cos, {"float64": _cos64, "float32": _cos32})
 sqrt = Elementary(_python_sqrt, {"float64": _compiled_sqrt, "float32": _compiled_sqrt})
 fraction = Elementary(_python_fraction, {"float64": _compiled_fraction64, "float32": _compiled_fraction32})
-maximum = Elementary(_python_maximum, {"float64": _compiled_maximum, "float32": _compiled_maximum})
-minimum = Elementary(_python_minimum, {"float64": _compiled_minimum, "float32": _compiled_minimum})
 select = Elementary(_python_select, {"float64": _compiled_select, "float32": _compiled_select})
+
+
+def _slope_of_maximum(a: Dual, b: Dual) -> Any:
+    return select(a.value > b.value, a.slope, b.slope)
+
+
+def _slope_of_minimum(a: Dual, b: Dual) -> Any:
+    return select(a.value < b.value, a.slope, b.slope)
+
+
+maximum = Elementary(
+    _python_maximum, {"float64": _compiled_maximum, "float32": _compiled_maximum}, slope=_slope_of_maximum
+)
+minimum = Elementary(
+    _python_minimum, {"float64": _compiled_minimum, "float32": _compiled_minimum}, slope=_slope_of_minimum
+)
 
 
 @equation

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, ParamSpec, TypeVar
 
+from letdown.kernel.dual import Dual
 from letdown.kernel.expression import Expression
 
 __all__ = ["Elementary", "Equation", "equation"]
@@ -33,19 +34,34 @@ class Equation:
 class Elementary:
     """An elementary function: a Python form for any number-like argument and one compiled form per precision."""
 
-    def __init__(self, python: Callable[..., Any], compiled: dict[str, Callable[..., Any]]) -> None:
+    def __init__(
+        self,
+        python: Callable[..., Any],
+        compiled: dict[str, Callable[..., Any]],
+        slope: Callable[..., Any] | None = None,
+    ) -> None:
         self.python = python
         self.compiled = compiled
+        self.slope = slope  # the derivative, from the arguments as `Dual`s
         update_wrapper(self, python)
 
     def __call__(self, *args: Any) -> float:
-        """Evaluate as plain Python; on expressions, note the operation in their graph."""
+        """Evaluate as plain Python; on expressions, note the operation in their graph; on duals, derive too."""
+        for argument in args:
+            if isinstance(argument, Dual):
+                return self._derived(args)  # type: ignore[return-value]
         for argument in args:
             if isinstance(argument, Expression):
                 noted: float = argument.graph.call(self, args)
                 return noted
         result: float = self.python(*args)
         return result
+
+    def _derived(self, args: tuple[Any, ...]) -> Dual:
+        if self.slope is None:
+            raise TypeError(f"{self.python.__name__} has no slope; derive an equation without it.")
+        duals = [Dual.of(a) for a in args]
+        return Dual(self(*(a.value for a in duals)), self.slope(*duals))
 
 
 def equation(function: Callable[P, R]) -> Callable[P, R]:

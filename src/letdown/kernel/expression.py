@@ -6,9 +6,11 @@ still is computed once and a division by it becomes a multiplication. `letdown.e
 out as the lane loops. Exact but for rounding: products and quotients may be grouped anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
+
+from letdown.kernel.dual import Dual
 
 __all__ = ["Expression", "Graph", "Level"]
 
@@ -36,37 +38,42 @@ class Expression:
         self.value = value
         self.level = level
 
-    def __add__(self, other: Any) -> "Expression":
+    def _noted(self, operation: Callable[["Expression", "Expression"], "Expression"], a: Any, b: Any) -> Any:
+        if isinstance(a, Dual) or isinstance(b, Dual):
+            return NotImplemented
+        return operation(self.graph.number(a), self.graph.number(b))
+
+    def __add__(self, other: Any) -> Any:
         """Note self + other."""
-        return self.graph.add(self, self.graph.number(other))
+        return self._noted(self.graph.add, self, other)
 
-    def __radd__(self, other: Any) -> "Expression":
+    def __radd__(self, other: Any) -> Any:
         """Note other + self."""
-        return self.graph.add(self.graph.number(other), self)
+        return self._noted(self.graph.add, other, self)
 
-    def __sub__(self, other: Any) -> "Expression":
+    def __sub__(self, other: Any) -> Any:
         """Note self - other."""
-        return self.graph.subtract(self, self.graph.number(other))
+        return self._noted(self.graph.subtract, self, other)
 
-    def __rsub__(self, other: Any) -> "Expression":
+    def __rsub__(self, other: Any) -> Any:
         """Note other - self."""
-        return self.graph.subtract(self.graph.number(other), self)
+        return self._noted(self.graph.subtract, other, self)
 
-    def __mul__(self, other: Any) -> "Expression":
+    def __mul__(self, other: Any) -> Any:
         """Note self * other."""
-        return self.graph.multiply(self, self.graph.number(other))
+        return self._noted(self.graph.multiply, self, other)
 
-    def __rmul__(self, other: Any) -> "Expression":
+    def __rmul__(self, other: Any) -> Any:
         """Note other * self."""
-        return self.graph.multiply(self.graph.number(other), self)
+        return self._noted(self.graph.multiply, other, self)
 
-    def __truediv__(self, other: Any) -> "Expression":
+    def __truediv__(self, other: Any) -> Any:
         """Note self / other."""
-        return self.graph.divide(self, self.graph.number(other))
+        return self._noted(self.graph.divide, self, other)
 
-    def __rtruediv__(self, other: Any) -> "Expression":
+    def __rtruediv__(self, other: Any) -> Any:
         """Note other / self."""
-        return self.graph.divide(self.graph.number(other), self)
+        return self._noted(self.graph.divide, other, self)
 
     def __neg__(self) -> "Expression":
         """Note -self."""

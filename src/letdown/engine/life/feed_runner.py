@@ -11,7 +11,8 @@ from typing import NamedTuple, final
 import numpy as np
 
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
-from letdown.engine.cohort_run import Clock, DyadStart, LaneResult, run_dyads
+from letdown.engine.clocks import AbstractClock, CycleAveraged
+from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
 from letdown.engine.event_log import LogKind, Seen
 from letdown.engine.layout import field_index
 from letdown.engine.program import C_KIND, DEVICE, LATCH, NEVER, Program, StepState
@@ -55,7 +56,7 @@ class AbstractFeedRunner(ABC):
 class ReflexRunner(AbstractFeedRunner):
     """The reflex as `letdown feed` runs it, on a clock of its own choice."""
 
-    clock: Clock = field(default_factory=lambda: Clock(0.25, 5))
+    clock: AbstractClock = field(default_factory=CycleAveraged)
     source: AbstractBurstSource = field(default_factory=SurrogateNeurones)
     threads: int | None = None
 

@@ -165,10 +165,10 @@ class SpikingNeurones(AbstractBurstSource):
     def _stepper(self, seeds: Sequence[tuple[int, int]], clock: NetworkClock, capacity: int) -> Stepper:
         return Stepper(self.network, [Drive(0.0)], seeds, clock=clock, precision="float64", spike_capacity=capacity)
 
-    def begin(self, dyads: Sequence[int], seed: int, tick_s: float, ticks: int, kept: bool) -> NetworkLanes:
+    def begin(self, dyads: Sequence[int], seeds: Sequence[int], tick_s: float, ticks: int, kept: bool) -> NetworkLanes:
         """Return networks at rest; spikes are logged if `kept`."""
         capacity = round(self.network.cells * ticks * tick_s * LOGGED_HZ) + 1000 if kept else 1
-        stepper = self._stepper([(seed, dyad) for dyad in dyads], NetworkClock(bin_s=tick_s), capacity)
+        stepper = self._stepper(list(zip(seeds, dyads, strict=True)), NetworkClock(bin_s=tick_s), capacity)
         settling = np.zeros((3, round(SETTLING_S / tick_s)))
         resting = np.zeros(len(dyads))
         for at in range(len(dyads)):
