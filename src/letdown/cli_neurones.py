@@ -82,6 +82,7 @@ def neurones(
     from letdown.neurons.wiring import CellSpread
     from letdown.run_folder import run_folder, write_neurones
     from letdown.simulate_neurones import check_neurones, plasma_of, simulate_neurones
+    from letdown.spike_recording import require_nwb
 
     drive = [
         (start, Drive(rate, excitatory, inhibitory, antagonist, opioid)) for start, rate in _priming_steps(priming)
@@ -91,6 +92,8 @@ def neurones(
         insensitive_cells=insensitive_cells,
     )  # fmt: skip
     clock = NetworkClock(step_ms=step_ms)
+    if nwb:
+        require_nwb()
     blood = plasma_of(plasma)
     check_neurones(duration, seed, drive, clock)
     with run_folder(out, name=f"neurones-{seed}", overwrite=overwrite) as folder:

@@ -30,9 +30,12 @@ def _analysis(found: SpikeAnalysis) -> Group:
         )  # fmt: skip
     left = len(found.bursts) - SHOWN
     more = [Text(f"and {left} more, in bursts.csv", style="dim")] if left > 0 else []
-    interval = f"{_number(found.interval_mean_s, 0)} ± {_number(found.interval_sd_s, 0)} s"
     background = _number(found.background_rate_hz, 2)
-    words = f"{len(found.bursts)} bursts, intervals {interval}, background {background} Hz"
+    words = "1 burst" if len(found.bursts) == 1 else f"{len(found.bursts)} bursts"
+    if found.interval_mean_s is not None:
+        spread = "" if found.interval_sd_s is None else f" ± {found.interval_sd_s:.0f}"
+        words += f", intervals {found.interval_mean_s:.0f}{spread} s"
+    words += f", background {background} Hz"
     note = Text("s: mean duration in a cell; spread: 5-95 % of onsets; pg: oxytocin secreted", style="dim")
     return (
         Group(Text(words), "", rows, *more, note)
@@ -46,7 +49,7 @@ def neurones_report(recording: SpikeRecording) -> Group:
     settings = recording.settings
     title = Text.assemble(
         (f"{settings['cells']} oxytocin neurones in {settings['bundles']} bundles", "bold"),
-        (f"  {recording.trains.duration_s:g} s, priming {settings['priming']}, seed {settings['seed']}", "dim"),
+        (f"  {recording.trains.duration_s:g} s, priming {settings['priming']} /s, seed {settings['seed']}", "dim"),
     )
     speed = Text(f"{1e3 * recording.cpu_s / recording.trains.duration_s:.2f} ms CPU a second", style="dim")
     return Group(title, "", _analysis(recording.analysis), "", speed, Text(DISCLAIMER, style="dim"))

@@ -123,7 +123,7 @@ def _recording(
         rate_hz=result.rate_hz,
         secreted_pg=result.secreted_pg * plasma.gland,
         store=result.store,
-        plasma_pg_ml=plasma.level(result.secreted_pg, clock.bin_s),
+        plasma_pg_ml=plasma.level(result.secreted_pg, clock.bin_s, _resting(network, clock, plasma, seed, number)),
         priming_per_s=primings[np.searchsorted(starts, middle, side="right") - 1],
         settings={
             "cells": network.cells,
@@ -131,7 +131,10 @@ def _recording(
             "dendrites": network.dendrites,
             "cell": type(network.cell).__name__,
             "insensitive_cells": network.insensitive_cells,
-            "priming": ", ".join(f"{t:g} s: {d.priming:g} /s" for t, d in schedule),
+            "spread_input_rate": network.spread.input_rate,
+            "spread_oxytocin_sensitivity": network.spread.oxytocin_sensitivity,
+            "spread_priming": network.spread.priming,
+            **{name: _course(schedule, name) for name in Drive.__slots__},
             "plasma": plasma.source,
             "step_ms": clock.step_ms,
             "seed": seed,
@@ -139,6 +142,22 @@ def _recording(
         },
         cpu_s=result.cpu_s,
     )
+
+
+def _course(schedule: Schedule, name: str) -> str:
+    """Return how one value of the drive goes: a number, or numbers with the second from which each holds."""
+    values = [(t, getattr(drive, name)) for t, drive in schedule]
+    if len({value for _, value in values}) == 1:
+        return f"{values[0][1]:g}"
+    return ", ".join(f"{value:g} from {t:g} s" for t, value in values)
+
+
+def _resting(network: Network, clock: NetworkClock, plasma: TwoCompartments, seed: int, number: int) -> float:
+    """Return what the undriven network secretes, pg/s, where the blood has a basal secretion that stands for it."""
+    if plasma.basal_secretion == 0.0:
+        return 0.0
+    rest = run_networks(network, drive_schedule(Drive(0.0)), 60.0, [(seed, number)], clock=clock)[0]
+    return float(rest.secreted_pg[rest.secreted_pg.size // 2 :].mean() / clock.bin_s)
 
 
 def check_neurones(
@@ -159,6 +178,11 @@ def check_neurones(
     if not (0.05 <= clock.step_ms <= 1.0 and abs(steps - round(steps)) < 1e-9 * steps):
         raise ScenarioError(
             f"A step of {clock.step_ms:g} ms was given; give 0.05 to 1 ms that divides the bin of {clock.bin_s:g} s."
+        )
+    off = [t for t in (duration_s, *(t for t, _ in schedule)) if abs(t / clock.bin_s - round(t / clock.bin_s)) > 1e-6]
+    if off:
+        raise ScenarioError(
+            f"A time of {off[0]:g} s was given; give durations and starts in multiples of the bin of {clock.bin_s:g} s."
         )
     late = [t for t, _ in schedule if t >= duration_s]
     if late:

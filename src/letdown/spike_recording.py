@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,15 @@ from letdown.recording import DISCLAIMER
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SpikeRecording", "bursts_summary"]
+__all__ = ["SpikeRecording", "bursts_summary", "require_nwb"]
 
 _CONVENTIONS = "CF-1.11"
+
+
+def require_nwb() -> None:
+    """Raise RecordingError if NWB files cannot be written here."""
+    if find_spec("pynwb") is None:
+        raise RecordingError("NWB files need pynwb; install it with pip install 'letdown[nwb]'.")
 
 
 def bursts_summary(found: SpikeAnalysis) -> dict[str, Any]:
@@ -177,11 +184,10 @@ class SpikeRecording:
         RecordingError
             If pynwb is not installed.
         """
-        try:
-            from pynwb import NWBHDF5IO, NWBFile
-        except ImportError:
-            raise RecordingError("NWB files need pynwb; install it with pip install 'letdown[nwb]'.") from None
+        require_nwb()
         from datetime import UTC, datetime
+
+        from pynwb import NWBHDF5IO, NWBFile
 
         nwb = NWBFile(
             session_description=f"Simulated oxytocin neurones. {DISCLAIMER}",

@@ -107,7 +107,7 @@ def after_spike(x: Membrane, c: AfterpotentialConstants) -> Membrane:
 
 
 def _kept(step_ms: float, half_life_ms: float) -> float:
-    return math.exp(-math.log(2.0) * step_ms / half_life_ms)
+    return 1.0 - math.log(2.0) * step_ms / half_life_ms
 
 
 @final
@@ -129,7 +129,7 @@ class AfterpotentialCell(AbstractCell):
 
     @property
     def constants(self) -> Callable[[float], AfterpotentialConstants]:
-        """Factors of one step, each decay exactly."""
+        """Factors of one step, forward Euler as published."""
         p = self.parameters
 
         def of_step(step_ms: float) -> AfterpotentialConstants:

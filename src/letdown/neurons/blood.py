@@ -58,8 +58,13 @@ class TwoCompartments:
     basal_secretion: float = 0.0
     gland: float = 1.0
 
-    def level(self, secreted_pg: NDArray[np.float64], bin_s: float) -> NDArray[np.float64]:
-        """Return the plasma level (pg/mL) at the end of each bin, from the basal level on."""
+    def level(self, secreted_pg: NDArray[np.float64], bin_s: float, resting_pg_s: float = 0.0) -> NDArray[np.float64]:
+        """Return the plasma level (pg/mL) at the end of each bin, from the basal level on.
+
+        `resting_pg_s` is what the network secretes undriven; the basal secretion stands for it, so only the
+        difference is added, never less than what would stop the basal secretion.
+        """
+        added_pg_s = np.maximum((secreted_pg / bin_s - resting_pg_s) * self.gland, -self.basal_secretion)
         rates = np.array(
             [
                 [-(self.clearance + self.exchange) / self.plasma_volume, self.exchange / self.plasma_volume],
@@ -73,7 +78,7 @@ class TwoCompartments:
         (a, b), (f, g) = kept.tolist()
         to_plasma, to_tissue = added.tolist()
         levels = np.empty(secreted_pg.size)
-        for i, amount in enumerate((secreted_pg * self.gland / bin_s + self.basal_secretion).tolist()):
+        for i, amount in enumerate((added_pg_s + self.basal_secretion).tolist()):
             c, e = a * c + b * e + to_plasma * amount, f * c + g * e + to_tissue * amount
             levels[i] = c
         return levels

@@ -168,17 +168,19 @@ class SpikeAnalysis:
 
 
 _DEFAULT_RULES = BurstRules()
+_CLOSE_S = 1.0e-6
+"""Spike times lie on a grid; an interval of exactly 50 ms is not below 50 ms, however it was rounded."""
 
 
 def cell_bursts(time_s: ArrayLike, cell: int = 0, rules: BurstRules = _DEFAULT_RULES) -> list[CellBurst]:
     """Return the bursts of one cell from its spike times, s, in order."""
     times = np.asarray(time_s, dtype=np.float64)
     intervals = np.diff(times)
-    going = intervals < rules.next_interval_s
+    going = intervals < rules.next_interval_s - _CLOSE_S
     edges = np.flatnonzero(np.diff(np.concatenate(([0], going.astype(np.int8), [0]))))
     found = []
     for first, last in edges.reshape(-1, 2):
-        short = np.flatnonzero(intervals[first:last] < rules.first_interval_s)
+        short = np.flatnonzero(intervals[first:last] < rules.first_interval_s - _CLOSE_S)
         if short.size and last - first - short[0] + 1 >= rules.least_spikes:
             start = first + short[0]
             found.append(CellBurst(cell, float(times[start]), float(times[last]), int(last - start + 1)))
@@ -192,6 +194,8 @@ def analyse(
     secreted: tuple[NDArray[np.float64], float] | None = None,
 ) -> SpikeAnalysis:
     """Return the synchronous bursts of spike trains, their intervals, and the rate between them.
+
+    A burst that the end of the recording cuts short is left out.
 
     Parameters
     ----------
@@ -214,8 +218,11 @@ def analyse(
         else:
             groups.append([burst])
     least = max(1.0, rules.least_share * trains.cells)
+    whole = trains.duration_s - rules.next_interval_s
     bursts = tuple(
-        _synchronous(group, by_cell, rules, secreted) for group in groups if len({b.cell for b in group}) >= least
+        _synchronous(group, by_cell, rules, secreted)
+        for group in groups
+        if len({b.cell for b in group}) >= least and max(b.end_s for b in group) <= whole
     )
     onsets = [burst.onset_s for burst in bursts]
     return SpikeAnalysis(

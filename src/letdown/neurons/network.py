@@ -58,7 +58,13 @@ class Network:
                 "of a cell lie in distinct bundles, so give at least as many bundles."
             )
         for name in ("input_rate", "oxytocin_sensitivity", "priming"):
-            _number(f"spread of {name.replace('_', ' ')}", getattr(self.spread, name), 0.0, 2.0, "1")
+            _number(
+                f"spread of {name.replace('_', ' ')}",
+                getattr(self.spread, name),
+                0.0,
+                2.0,
+                "(a coefficient of variation)",
+            )
 
 
 @dataclass(frozen=True, slots=True)

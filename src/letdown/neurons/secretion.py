@@ -7,7 +7,7 @@ Release                    x = alpha e^2 p           p: releasable pool, pg
 Pools                      dp/dt = -x + f ;  dR/dt = -f ;  f = beta R / R_max while p < p_max
 
 B is the broadening of the spike, e and c fast and slow calcium. Between spikes the equations are solved exactly,
-with the refill added at the end of the interval (at most 0.1 s). The mean of the model cells stands for the whole
+with the refill added at the end of the interval (at most one bin, 0.1 s). The mean of the model cells stands for the whole
 gland. Left out: synthesis (days), the vasopressin exponent, spikes that fail to invade the terminals.
 
 Context of use: oxytocin of one burst, and how little background firing secretes. Values are the defaults of the
@@ -123,14 +123,17 @@ def spike_arrives(x: Terminals, p: SecretionParameters) -> Terminals:
 
 
 @equation
-def terminals_after(x: Terminals, p: SecretionParameters, elapsed: Annotated[float, "s"]) -> Secreted:
+def terminals_after(
+    x: Terminals, p: SecretionParameters, elapsed: Annotated[float, "s"], releasing: Annotated[float, "1"]
+) -> Secreted:
     """Return the terminals `elapsed` later without a spike, and the oxytocin released meanwhile.
 
-    The releasable pool falls by exp(-alpha * integral of e^2); the refill of the interval follows.
+    The releasable pool falls by exp(-alpha * integral of e^2); the refill of the interval follows. `releasing` is
+    the share of alpha that drugs leave.
     """
     kept = exp(-LN2 * elapsed / p.fast_calcium_half_life)
     squared = x.fast_calcium * x.fast_calcium * p.fast_calcium_half_life / (2.0 * LN2) * (1.0 - kept * kept)
-    left = x.releasable * exp(-p.release_rate * squared)
+    left = x.releasable * exp(-p.release_rate * releasing * squared)
     refilled = minimum(p.refill * x.reserve / p.reserve_limit * elapsed, p.releasable_limit - left)
     return Secreted(
         Terminals(

@@ -84,9 +84,9 @@ def network_input(
 
 @equation
 def quiet(x: Dyad, p: BodyParameters) -> Dyad:
-    """Return the dyad with an empty store: what a burst secretes comes from the spikes, tick by tick."""
+    """Return the dyad with an empty pool: what a burst secretes comes from the spikes, tick by tick."""
     n = x.neurones
-    emptied = Neurones(0.0 * n.store, n.refractoriness, n.potentiation, n.pool, n.hazard, n.releasing, n.since_burst)
+    emptied = Neurones(n.store, n.refractoriness, n.potentiation, 0.0 * n.pool, n.hazard, n.releasing, n.since_burst)
     return Dyad(
         x.afferents,
         x.conditioning,
@@ -139,7 +139,7 @@ class SpikingNeurones(AbstractBurstSource):
 
     @property
     def ready(self) -> Callable[..., Any]:
-        """The dyad without the surrogate's store."""
+        """The dyad without the surrogate's pool."""
         return quiet
 
     @property

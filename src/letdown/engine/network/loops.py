@@ -168,7 +168,7 @@ def bring_terminals(n, N, i, now, s, step_s):
     elapsed = (now - N.updated[n, i]) * step_s
     x = Terminals(N.terminals[n, 0, i], N.terminals[n, 1, i], N.terminals[n, 2, i], N.terminals[n, 3, i],
                   N.terminals[n, 4, i])
-    y = terminals_after(x, s, elapsed)
+    y = terminals_after(x, s, elapsed, N.drive[n, TERMINALS])
     N.updated[n, i] = now
     z = y.terminals
     N.terminals[n, 0, i] = z.broadening
@@ -255,7 +255,7 @@ def advance(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh
     """Run network n of N for `steps` steps; return (spikes, oxytocin secreted in pg, mean of the cells).
 
     The drive of the network stands in N.drive[n]: priming 1/s, input rates Hz, factor on the effect of oxytocin,
-    factor on what the terminals release.
+    factor on the release rate of the terminals.
     """
     key0 = seed & LOW
     key1 = network & LOW
@@ -319,7 +319,7 @@ def advance(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh
     N.scalars[n, PRIMED] += steps * step_s * priming * primings
     for i in range(cells):
         secreted += bring_terminals(n, N, i, end, s, step_s)
-    secreted *= N.drive[n, TERMINALS] / cells
+    secreted /= cells
     N.scalars[n, SECRETED] += secreted
     return N.counts[n, SPIKES] - before, secreted, (primings * shared + decay * stores) / cells
 
