@@ -264,15 +264,17 @@ def uterus(c: Cohorts) -> Answers:
     return answers | {"UT14": mean((fundus[:, 0] - fundus[:, 6]) / 6.0)}
 
 
+def change(x: Cohort, name: str, before: tuple[int, int], after: tuple[int, int]) -> Estimate:
+    """Return the change of a mean from some days to others, per cent."""
+    a, b = x.over(name, *before), x.over(name, *after)
+    ratio = b.mean() / a.mean()
+    spread = np.std(b / a, ddof=1) / math.sqrt(a.size)
+    return Estimate(100.0 * (ratio - 1.0), 100.0 * float(spread))
+
+
 def drugs(c: Cohorts) -> Answers:
     """Answer the rows of drugs and smoke."""
     treated, placebo = c.of("domperidone", 36), c.of("low-supply", 36)
-
-    def change(x: Cohort, name: str, before: tuple[int, int], after: tuple[int, int]) -> Estimate:
-        a, b = x.over(name, *before), x.over(name, *after)
-        ratio = b.mean() / a.mean()
-        spread = np.std(b / a, ddof=1) / math.sqrt(a.size)
-        return Estimate(100.0 * (ratio - 1.0), 100.0 * float(spread))
 
     sulpiride, control = c.of("sulpiride", 6), c.of("demand-feeding", 10, mother__parity=1)
     cabergoline, bromocriptine = c.of("cabergoline", 14), c.of("bromocriptine", 14)
@@ -286,12 +288,6 @@ def drugs(c: Cohorts) -> Answers:
         term = 168.0
         return mean(100.0 * (level[:, day - 1] / term - 1.0))
 
-    pill, none = c.of("combined-pill", 168), c.demand()
-    mini = c.of("combined-pill", 168, **{"plan[0]__kind": "minipill"})
-    smoker = c.of("smoking", 90)
-    basal = [x.over("prolactin_before_ng_ml", 7, 21) for x in (none, smoker)]
-    surges = [x.over("prolactin_peak_ng_ml", 7, 21) - b for x, b in zip((none, smoker), basal, strict=True)]
-    kept = float(surges[1].mean() / surges[0].mean())
     return {
         "DRG01a": change(treated, "expressed_ml", (19, 21), (34, 36)),
         "DRG01b": change(placebo, "expressed_ml", (19, 21), (34, 36)),
@@ -303,6 +299,18 @@ def drugs(c: Cohorts) -> Answers:
         "DRG09b": inhibited(bromocriptine),
         "DRG11a": fall(cabergoline, 5),
         "DRG11b": fall(bromocriptine, 3),
+    }
+
+
+def exposures(c: Cohorts) -> Answers:
+    """Answer the rows of pills and smoke."""
+    pill, none = c.of("combined-pill", 168), c.everyone()
+    mini = c.of("combined-pill", 168, **{"plan[0]__kind": "minipill"})
+    smoker = c.of("smoking", 90)
+    basal = [x.over("prolactin_before_ng_ml", 7, 21) for x in (none, smoker)]
+    surges = [x.over("prolactin_peak_ng_ml", 7, 21) - b for x, b in zip((none, smoker), basal, strict=True)]
+    kept = float(surges[1].mean() / surges[0].mean())
+    return {
         "DRG13a": change(pill, "production_ml", (39, 42), (165, 168)),
         "DRG13b": change(mini, "production_ml", (39, 42), (165, 168)),
         "DRG13c": change(none, "production_ml", (39, 42), (165, 168)),
@@ -321,5 +329,6 @@ LACTATION_TOPICS: tuple[Callable[[Cohorts], Answers], ...] = (
     plasticity,
     uterus,
     drugs,
+    exposures,
 )
 """One function a topic."""

@@ -1,12 +1,14 @@
 """Score the model against published figures of days and months: one command, each target beside the model.
 
-    python docs/lactation_targets.py [--dyads 32]
+    python docs/lactation_targets.py [--dyads 32] [--page]
 
 Writes docs/lactation_validation.md and prints the tables. Published figures: docs/data/lactation_targets.csv. How each
 is computed: docs/lactation_studies.py, told in docs/data/lactation_notes.toml with what is to be said of a miss.
 """
 
 import argparse
+import json
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +16,14 @@ from typing import Any
 
 from lactation_studies import LACTATION_TOPICS, Cohorts
 from session_targets import Score, read_targets, shown, table
-from virtual_studies import SEED, Answers
+from virtual_studies import SEED, Answers, Estimate, Finding
 
 __all__ = ["LACTATION_PAGE", "LACTATION_TARGETS", "lactation_page", "main"]
 
 DOCS = Path(__file__).parent
 LACTATION_TARGETS = DOCS / "data" / "lactation_targets.csv"
 NOTES = DOCS / "data" / "lactation_notes.toml"
+ANSWERS = DOCS / "data" / "lactation_answers.json"
 LACTATION_PAGE = DOCS / "lactation_validation.md"
 
 SECTIONS = {
@@ -84,17 +87,52 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the page and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--dyads", type=int, default=32, help="virtual dyads of each cohort, at least 8")
+    parser.add_argument("--page", action="store_true", help="only write the page again, from the answers kept")
     options = parser.parse_args(arguments)
     cohorts = Cohorts(options.dyads, say=lambda words: print(words, flush=True))
     answers: Answers = {}
     with NOTES.open("rb") as file:
         notes = tomllib.load(file)
-    for topic in LACTATION_TOPICS:
+    dyads = options.dyads
+    if options.page:
+        kept = _kept()
+        answers, dyads = {key: _answer(value) for key, value in kept["answers"].items()}, int(kept["dyads"])
+    for topic in () if options.page else LACTATION_TOPICS:
         answers |= topic(cohorts)
-        scores = [Score(target, answers.get(target.key), None) for target in read_targets(LACTATION_TARGETS)]
-        page = lactation_page(scores, notes, options.dyads)
-        LACTATION_PAGE.write_text(page, encoding="utf-8")  # after each topic: a long run can be read as it goes
-    print(page)
+        _keep(answers, dyads)
+        _write(answers, notes, dyads)  # after each topic: a long run can be read as it goes
+    print(_write(answers, notes, dyads))
+
+
+def _write(answers: Answers, notes: Mapping[str, Any], dyads: int) -> str:
+    scores = [Score(target, answers.get(target.key), None) for target in read_targets(LACTATION_TARGETS)]
+    page = lactation_page(scores, notes, dyads)
+    LACTATION_PAGE.write_text(page, encoding="utf-8")
+    return page
+
+
+def _keep(answers: Answers, dyads: int) -> None:
+    kept = {key: _fields(answer) for key, answer in answers.items()}
+    ANSWERS.write_text(json.dumps({"dyads": dyads, "answers": kept}, indent=1) + "\n", encoding="utf-8")
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(ANSWERS.read_text(encoding="utf-8"))
+    return kept
+
+
+def _fields(answer: Estimate | Finding) -> list[Any]:
+    """Return the two fields of an answer; a number that does not exist is None."""
+    if isinstance(answer, Finding):
+        return [answer.holds, answer.text]
+    return [None if math.isnan(v) else v for v in (answer.value, answer.error)]
+
+
+def _answer(values: Sequence[Any]) -> Estimate | Finding:
+    first, second = values
+    if isinstance(second, str):
+        return Finding(bool(first), second)
+    return Estimate(*(math.nan if v is None else float(v) for v in (first, second)))
 
 
 if __name__ == "__main__":

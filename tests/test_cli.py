@@ -18,6 +18,8 @@ import pytest
 
 import letdown
 from letdown import Recording, SimulationError, cli, feed_schema, scenario_schema
+from letdown.body.life.registry import life_parameter_rows
+from letdown.protocol.lactation import lactation_schema
 from letdown.recording import feed_summary
 from letdown.run_folder import FEED_FILES
 from synthetic_run import synthetic_dyad, synthetic_run
@@ -148,7 +150,7 @@ def test_every_command_has_a_help(run):
         (["feed", "--nonsense"], "--nonsense"),
         (["fed"], "`letdown --help`"),
         (["compare", "breastfeed"], "Missing argument 'B'; `letdown --help`"),
-        (["schema", "dream"], "scenario or feed"),
+        (["schema", "dream"], "scenario, feed or lactation"),
         (["plot", "absent.nc"], "absent.nc"),
         (["scenario", "show", "nothing"], "nothing"),
         (["scenario", "check", "nothing"], "nothing"),
@@ -343,11 +345,12 @@ def test_check_accepts_presets_and_refuses_faults(run, here):
 def test_schemas_are_printed(run):
     assert json.loads(run("schema", "feed")[1]) == feed_schema()
     assert json.loads(run("schema", "scenario")[1]) == scenario_schema()
+    assert json.loads(run("schema", "lactation")[1]) == lactation_schema()
 
 
 def test_parameters_of_one_organ_or_all(run):
     rows = json.loads(run("parameters", "--json")[1])
-    assert rows == letdown.parameter_rows()
+    assert rows == letdown.parameter_rows() + life_parameter_rows()
     plasma = json.loads(run("parameters", "--json", "--organ", "plasma")[1])
     assert plasma == [row for row in rows if row["path"].startswith("plasma.")]
     _, out, _ = run("parameters", "--organ", "plasma")

@@ -264,7 +264,8 @@ def test_an_opioid_also_lessens_what_the_terminals_release(strong):
     treated = run_networks(Network(), drive_schedule(Drive(2.0, opioid=0.5)), 600.0, [(5, 0)])[0]
     blocked = run_networks(Network(), drive_schedule(Drive(2.0, antagonist=0.5)), 600.0, [(5, 0)])[0]
     np.testing.assert_array_equal(treated.spike_time_s, blocked.spike_time_s)
-    np.testing.assert_allclose(treated.secreted_pg, 0.5 * blocked.secreted_pg, rtol=1e-12)
+    # half the rate of release; the pool that it spares gives a little of it back
+    assert 0.5 < treated.secreted_pg.sum() / blocked.secreted_pg.sum() < 0.6
 
 
 def test_spread_between_cells_spreads_their_rates():
@@ -298,7 +299,7 @@ def secreted(times_s, for_s, p=None):
     for time in [*times_s, for_s]:
         while now < time:
             step = min(0.1, time - now)
-            x, released = terminals_after(x, p, step)
+            x, released = terminals_after(x, p, step, 1.0)
             total += released
             now += step
         if time < for_s:
@@ -323,7 +324,7 @@ def test_releasable_pool_and_reserve_lose_what_is_released():
     total = 0.0
     for _ in range(200):
         x = spike_arrives(x, p)
-        x, released = terminals_after(x, p, 0.02)
+        x, released = terminals_after(x, p, 0.02, 1.0)
         total += released
     assert total > 1000
     start = p.releasable_limit + p.reserve_limit
@@ -469,6 +470,8 @@ def test_nwb_units_hold_the_spikes(tmp_path):
         (["--priming", "nan"], "priming"),
         (["--priming", "much"], "--priming"),
         (["--priming", "0:0.5,0:1"], "increasing"),
+        (["--priming", "0:1,0.01:0"], "multiples"),
+        (["--duration", "0.15"], "multiples"),
         (["--cells", "0"], "cells"),
         (["--bundles", "0"], "bundles"),
         (["--bundles", "1"], "dendrites"),

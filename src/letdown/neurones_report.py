@@ -64,19 +64,17 @@ def bursts_report(found: SpikeAnalysis, trains: SpikeTrains) -> Group:
 
 def neurones_comparison_report(rows: Sequence[ComparisonRow]) -> Group:
     """Return network and surrogate side by side."""
-    body = table(
-        "drive", "bursts/h", "", "interval s", "", "CV", "", "first burst s", "", "oxytocin ng", "", "KS", "limit"
-    )
+    body = table("drive", "", "bursts/h", "interval s", "CV", "first s", "spikes", "ng", "KS", "limit", left=2)
     for row in rows:
-        n, s = row.network, row.surrogate
-        body.add_row(
-            row.drive, _number(n.bursts_per_hour, 1), _number(s.bursts_per_hour, 1), _number(n.interval_mean_s, 0),
-            _number(s.interval_mean_s, 0), _number(n.interval_cv, 2), _number(s.interval_cv, 2),
-            _number(n.first_burst_s, 0), _number(s.first_burst_s, 0), _number(n.oxytocin_ng, 1),
-            _number(s.oxytocin_ng, 1), _number(row.ks_distance, 2), _number(row.ks_limit, 2),
-        )  # fmt: skip
-    note = "Each pair: network, surrogate. KS: largest distance between the distributions of intervals; two samples "
-    note += "of one distribution exceed the limit once in 20."
-    return Group(
-        Text("The burst surrogate and the spiking network", style="bold"), "", body, "", Text(note, style="dim")
-    )
+        for model, m, drive in (("network", row.network, row.drive), ("surrogate", row.surrogate, "")):
+            own = model == "network"
+            body.add_row(
+                drive, model, _number(m.bursts_per_hour, 1), _number(m.interval_mean_s, 0), _number(m.interval_cv, 2),
+                _number(m.first_burst_s, 0), _number(row.spikes_per_burst, 1) if own else "",
+                _number(m.oxytocin_ng, 1), "" if own else _number(row.ks_distance, 2),
+                "" if own else _number(row.ks_limit, 2),
+            )  # fmt: skip
+    note = "first: first burst; spikes: of a cell in a burst; ng: oxytocin of a burst in a woman. KS: largest distance "
+    note += "between the distributions of intervals; two samples of one distribution exceed the limit once in 20."
+    title = Text("The burst surrogate and the spiking network", style="bold")
+    return Group(title, "", body, "", Text(note, style="dim"))

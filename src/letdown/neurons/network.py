@@ -63,7 +63,7 @@ class Network:
                 getattr(self.spread, name),
                 0.0,
                 2.0,
-                "(a coefficient of variation)",
+                "(as a CV)",
             )
 
 

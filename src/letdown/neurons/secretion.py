@@ -7,8 +7,8 @@ Release                    x = alpha e^2 p           p: releasable pool, pg
 Pools                      dp/dt = -x + f ;  dR/dt = -f ;  f = beta R / R_max while p < p_max
 
 B is the broadening of the spike, e and c fast and slow calcium. Between spikes the equations are solved exactly,
-with the refill added at the end of the interval (at most one bin, 0.1 s). The mean of the model cells stands for the whole
-gland. Left out: synthesis (days), the vasopressin exponent, spikes that fail to invade the terminals.
+with the refill added at the end of the interval (at most one bin, 0.1 s). The mean of the model cells stands for
+the whole gland. Left out: synthesis (days), the vasopressin exponent, spikes that fail to invade the terminals.
 
 Context of use: oxytocin of one burst, and how little background firing secretes. Values are the defaults of the
 authors' program, not those of one figure.
