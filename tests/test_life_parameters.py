@@ -4,8 +4,6 @@ A parameter is alive if moving it to the end of its range that lies further away
 few made-up lives. All parameters of a life run together, one dyad for each, all with the number 0.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -95,11 +93,6 @@ RIVALS = [
     {"name": "pressure", "days": 5, "synthesis": "pressure", "plan": [{"do": "bottle"}]},
     {"name": "receptors", "days": 3, "prolactin": "receptors", "plan": [{"do": "pump", "hours": [6, 12, 18]}]},
 ]
-AT_BIRTH = {
-    "lactogenesis.first_birth", "lactogenesis.caesarean", "lactogenesis.emergency", "lactogenesis.cortisol",
-    "lactogenesis.ssri", "lactogenesis.delay", "latch_learning.first_skill",
-}  # fmt: skip
-"""Numbers that act when a dyad is made, so the scenario itself must carry them."""
 
 
 def moved(path):
@@ -112,12 +105,7 @@ def tables(given, paths):
     """Return the daily tables of the dyad as it is and with each parameter moved."""
     scenario = load_lactation(given)
     changed = [scenario.with_values({"parameters": moved(path)}) for path in paths]
-    starts = []
-    for i, one in enumerate([scenario, *changed]):
-        start = life_start(one)
-        if i and paths[i - 1] in AT_BIRTH:
-            start = replace(start, dyad=0)
-        starts.append(start)
+    starts = [life_start(one) for one in (scenario, *changed)]
     program = build_life_program(scenario)
     results = run_lives(
         starts,

@@ -7,7 +7,7 @@ from typing import Any
 from letdown.body.life.birth import beginners, newborn_life, weight_at, z_score
 from letdown.body.life.drugs import ExposureParameters
 from letdown.body.life.life import LifeParameters
-from letdown.body.life.registry import reference_life, with_life_overrides
+from letdown.body.life.registry import life_specification, reference_life, with_life_overrides
 from letdown.body.life.traits import draw_life_traits, with_life_traits
 from letdown.body.surroundings import Cues
 from letdown.engine.life.program import (
@@ -63,7 +63,8 @@ def life_parameters(scenario: LactationScenario) -> LifeParameters:
     ParameterError
         If an override is unknown or out of range.
     """
-    p, mother = reference_life(), scenario.mother
+    # overrides first: those of births and skills act through what is computed here
+    p, mother = with_life_overrides(reference_life(), scenario.parameters), scenario.mother
     delay = p.lactogenesis.delay * (
         1.0
         + p.lactogenesis.first_birth * (mother.parity == 1)
@@ -74,13 +75,13 @@ def life_parameters(scenario: LactationScenario) -> LifeParameters:
     )
     skill = scenario.infants[0].latch_skill
     if skill is None:
-        skill = p.latch_learning.first_skill * (1.0 if mother.parity == 1 else MULTIPAROUS_LATCH)
+        skill = min(p.latch_learning.first_skill * (1.0 if mother.parity == 1 else MULTIPAROUS_LATCH), 1.0)
     values = {
         "uterus.parity": float(mother.parity),
-        "lactogenesis.delay": delay,
+        "lactogenesis.delay": min(delay, life_specification("lactogenesis.delay").high),
         "latch_learning.first_skill": skill,
     }
-    return with_life_overrides(with_life_overrides(p, values), scenario.parameters)
+    return with_life_overrides(p, values)
 
 
 def life_start(scenario: LactationScenario, dyad: int | None = None, seed: int = 0) -> LifeStart:
