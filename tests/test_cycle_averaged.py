@@ -90,6 +90,17 @@ def test_milk_is_conserved_and_nothing_is_negative(name):
                 assert lane.fields[field_index(f"{side}.{field}")] >= 0.0
 
 
+def test_float32_removes_the_same_milk():
+    scenario = preset("breastfeed")
+    starts, _ = trait_starts(scenario, range(LANES["float32"]), seed=3)
+    program = build_program(scenario)
+    wide, narrow = (
+        removed(run_dyads(starts, program, seed=3, precision=precision, clock=CycleAveraged())) for precision in LANES
+    )
+    # 1e4 additions to some 100 mL, each rounded by up to 4e-6 mL
+    assert narrow == pytest.approx(wide, rel=1e-3)
+
+
 @pytest.mark.parametrize("name", ["breastfeed", "pump-15-min"])
 def test_the_ends_of_all_ranges_stay_finite_and_hold_no_negative_milk(name):
     rng, rows = np.random.default_rng(6), parameter_rows()
