@@ -300,7 +300,7 @@ def test_a_session_opens_again_with_every_step():
     summary = recording.summary()
     for side in ("left", "right"):
         assert summary["milk_removed_ml"][side] == lactation.data[f"session_{side}_ml"].values[row]
-    assert recording.data["time"].values[1] - recording.data["time"].values[0] == pytest.approx(0.05)
+    assert recording.data["time"].values[1] - recording.data["time"].values[0] == pytest.approx(0.25)
     with pytest.raises(ScenarioError, match="day 4 has"):
         zoom("demand-feeding", Zoom(4, 99), seed=2)
 

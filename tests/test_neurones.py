@@ -538,7 +538,7 @@ def test_every_parameter_changes_the_network(kind):
     for name, spec in specifications(kind).items():
         if name == "standard_burst":
             continue
-        value = spec.low if abs(spec.low - spec.value) > abs(spec.high - spec.value) else spec.high
+        value = float(spec.low if abs(spec.low - spec.value) > abs(spec.high - spec.value) else spec.high)
         changed = reference(kind)._replace(**{name: value})
         if kind in (IntegrateAndFireParameters, AfterpotentialCellParameters):
             network = dataclasses.replace(base, cell=type(base_cell)(changed))

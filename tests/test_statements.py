@@ -341,7 +341,7 @@ def test_09_a_plastic_liner_keeps_the_skin_wet():
 
 
 def test_09_leaking_and_unwanted_let_downs_lessen_after_the_first_weeks():
-    week_2, month_5 = (runs("leaking-into-pads", 32, {"mother.postpartum_day": day}) for day in (14, 150))
+    week_2, month_5 = (runs("leaking-into-pads", 128, {"mother.postpartum_day": day}) for day in (14, 150))
     assert clearly_less([sum(r.totals.leaked_ml) for r in month_5], [sum(r.totals.leaked_ml) for r in week_2])
 
 

@@ -24,19 +24,12 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.devices.pump import PumpPhase as PumpPhase
     from letdown.devices.pump import PumpProgramme as PumpProgramme
     from letdown.devices.pump import TwoPhase as TwoPhase
-    from letdown.devices.waveform import Asymmetric as Asymmetric
-    from letdown.devices.waveform import Constant as Constant
-    from letdown.devices.waveform import HalfSine as HalfSine
-    from letdown.devices.waveform import RaisedCosine as RaisedCosine
-    from letdown.devices.waveform import Trapezoid as Trapezoid
     from letdown.engine.burst_source import SurrogateNeurones as SurrogateNeurones
     from letdown.engine.network.feed_source import SpikingNeurones as SpikingNeurones
     from letdown.lactation import Lactation as Lactation
     from letdown.measures import MEASURES as MEASURES
     from letdown.measures import differences as differences
     from letdown.measures import quartiles as quartiles
-    from letdown.neurons.network import Drive as Drive
-    from letdown.neurons.network import Network as Network
     from letdown.parameter_table import parameter_rows as parameter_rows
     from letdown.plot import plot_feed as plot_feed
     from letdown.protocol.lactation import LactationScenario as LactationScenario
@@ -84,17 +77,10 @@ _CONTENTS: dict[str, dict[str, str]] = {
         "PumpPhase": "letdown.devices.pump",
         "TwoPhase": "letdown.devices.pump",
         "ConstantSuction": "letdown.devices.pump",
-        "HalfSine": "letdown.devices.waveform",
-        "Trapezoid": "letdown.devices.waveform",
-        "Asymmetric": "letdown.devices.waveform",
-        "RaisedCosine": "letdown.devices.waveform",
-        "Constant": "letdown.devices.waveform",
     },
     "Neurones": {
         "SurrogateNeurones": "letdown.engine.burst_source",
         "SpikingNeurones": "letdown.engine.network.feed_source",
-        "Network": "letdown.neurons.network",
-        "Drive": "letdown.neurons.network",
     },
     "Read the result": {
         "Recording": "letdown.recording",

@@ -21,7 +21,7 @@ from typing import Annotated, NamedTuple
 from letdown._parameter import Parameters, par
 from letdown.body.life.hours import HoursParameters
 from letdown.body.prolactin import ProlactinParameters
-from letdown.kernel.elementary import cos, exp, hill2, sqrt
+from letdown.kernel.elementary import cos, exp, hill2, maximum, sqrt
 from letdown.kernel.equation import equation
 
 __all__ = [
@@ -168,7 +168,8 @@ def lactotrophs_per_hour(
     kept = p.added_max * (1.0 - smoke) * exp(-age / p.age_time) * memory
     ratio = x.level * dopamine_gate(x, d, p) / prolactin_at_rest(x, d, p, c, hour)
     open_loop = p.loop_weight * (1.0 - memory)
-    loop = 1.0 + open_loop * (ratio * sqrt(ratio) - 1.0)
+    gated = maximum(ratio, 0.0 * ratio)
+    loop = 1.0 + open_loop * (gated * sqrt(gated) - 1.0)
     return Lactotrophs(
         plasma * c.second_rate * feed.elimination * (toward - x.level),
         -plasma * c.second_rate * x.drive / feed.drive_time,

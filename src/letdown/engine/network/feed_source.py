@@ -179,8 +179,8 @@ class SpikingNeurones(AbstractBurstSource):
         return NetworkLanes(
             stepper.arrays,
             stepper.constants,
-            self.network.release,
-            self.network.secretion,
+            stepper.release,
+            stepper.secretion,
             stepper.clock.step_ms,
             stepper.clock.steps_per_bin,
             stepper.window,

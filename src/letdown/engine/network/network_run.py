@@ -76,6 +76,9 @@ class Stepper:
         self.window = round(network.release.release_window / clock.step_ms)
         self.delay = int(network.release.release_delay / clock.step_ms) + 1
         self.refresh = max(1, round(5.0 / clock.step_ms))
+        # a whole number among the values would be another type, and compile the loops again
+        self.release = _as_floats(network.release)
+        self.secretion = _as_floats(network.secretion)
         self.network = network
         self.clock = clock
         self.seeds = [(np.uint64(seed), np.uint64(number)) for seed, number in seeds]
@@ -95,9 +98,13 @@ class Stepper:
         """Run network `at` for one bin a column of `bins`: spikes, oxytocin secreted (pg), mean store."""
         seed, number = self.seeds[at]
         self.module.run_bins(
-            at, self.arrays, self.constants, self.network.release, self.network.secretion, seed, number,
+            at, self.arrays, self.constants, self.release, self.secretion, seed, number,
             self.clock.step_ms, self.clock.steps_per_bin, self.window, self.delay, self.refresh, bins,
         )  # fmt: skip
+
+
+def _as_floats(record: Any) -> Any:
+    return type(record)(*(float(value) for value in record))
 
 
 def run_networks(
