@@ -13,6 +13,7 @@ from letdown.engine.tiles import LANES
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario
+from letdown.simulate_lactation import simulate_lactation, simulate_lactation_cohort
 
 __all__ = ["entries"]
 
@@ -76,12 +77,27 @@ def feed_after_feed(dyads: int) -> Callable[[], int]:
     return run
 
 
+def lives(dyads: int, days: int) -> Callable[[], int]:
+    """Return the work of lactations on demand from birth, and the dyad-days simulated."""
+
+    def run() -> int:
+        if dyads == 1:
+            simulate_lactation("demand-feeding", days=days, seed=1)
+        else:
+            simulate_lactation_cohort("demand-feeding", dyads, days=days, seed=1)
+        return dyads * days
+
+    return run
+
+
 def entries() -> dict[str, Callable[[], int]]:
     """Return every kernel by name."""
     return {
         "one 20-min feed, float64": cohort("float64", 1),
         "cohort, per feed and core, float64": cohort("float64", COHORT_TILES * LANES["float64"]),
         "cohort, per feed and core, float32": cohort("float32", COHORT_TILES * LANES["float32"]),
+        "one life of 180 days, per day": lives(1, 180),
+        "64 lives, per dyad-day, all cores": lives(64, 6),
         "48 neurones, per simulated second, float64": neurones("float64", 48, 1),
         "48 neurones, per simulated second, float32": neurones("float32", 48, 1),
         "3000 neurones, per 48 of them and simulated second, float64": neurones("float64", 3000, 1),

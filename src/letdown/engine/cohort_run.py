@@ -86,7 +86,7 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
         parameters=p,
         watch=Watch(0.0, p.plasma.basal_level, 0.0),
     )
-    return np.array(list(numbers(tile)), dtype=float)
+    return np.array(numbers(tile), dtype=float)
 
 
 def _run_tile(

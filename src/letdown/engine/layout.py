@@ -3,8 +3,10 @@
 One flat buffer with a constant lane count is what lets the compiler vectorise across dyads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import count
+from operator import attrgetter
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from letdown.body.body import BodyParameters, Dyad, Flows, Moments
@@ -20,6 +22,7 @@ __all__ = [
     "leaves",
     "numbers",
     "record_classes",
+    "record_reader",
     "record_type",
     "tuple_text",
     "view",
@@ -105,13 +108,24 @@ def tuple_text(kind: type, leaf: Callable[[str], str], path: str = "") -> str:
     return f"{kind.__name__}({', '.join(parts)})"
 
 
-def numbers(record: Any) -> Iterator[float]:
-    """Yield every number of a nested record, in buffer order."""
-    for value in record:
-        if isinstance(value, tuple):
-            yield from numbers(value)
-        else:
-            yield value
+@cache
+def _flattened(kind: type) -> Callable[[Any], tuple[float, ...]]:
+    return attrgetter(*leaves(kind))
+
+
+def numbers(record: Any) -> tuple[float, ...]:
+    """Return every number of a nested record, in buffer order."""
+    kind: Any = type(record)
+    return _flattened(kind)(record)
+
+
+@cache
+def record_reader(kind: type) -> Callable[[Sequence[float]], Any]:
+    """Return the function that makes a nested record from its numbers in buffer order."""
+    place = count()
+    text = tuple_text(kind, lambda _: f"v[{next(place)}]")
+    made: Callable[[Sequence[float]], Any] = eval(f"lambda v: {text}", dict(record_classes(kind)))
+    return made
 
 
 def view(values: Any, kind: type, path: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown.body.life.life import Learning, Life, LifeParameters, Plan
-from letdown.engine.layout import is_record, leaves, record_type
+from letdown.engine.layout import leaves, numbers, record_reader, record_type
 
 __all__ = ["LifeTile", "life_field_index", "life_field_names", "life_record", "life_values"]
 
@@ -38,12 +38,9 @@ def life_field_index(path: str) -> int:
     return _positions()[path]
 
 
-def life_values(record: Any) -> list[float]:
+def life_values(record: Any) -> tuple[float, ...]:
     """Return the numbers of a nested record in buffer order."""
-    numbers: list[float] = []
-    for inner in record:
-        numbers.extend(life_values(inner)) if isinstance(inner, tuple) else numbers.append(inner)
-    return numbers
+    return numbers(record)
 
 
 @cache
@@ -58,9 +55,4 @@ def _span(path: str) -> tuple[int, int, type]:
 def life_record(lane: NDArray[np.float64] | Sequence[float], path: str) -> Any:
     """Return the nested record at `path` of one lane, with plain floats."""
     first, last, kind = _span(path)
-    return _built(iter([float(v) for v in lane[first:last]]), kind)
-
-
-def _built(numbers: Any, kind: Any) -> Any:
-    inner = record_type(kind).values()
-    return kind(*(_built(numbers, part) if is_record(part) else next(numbers) for part in inner))
+    return record_reader(kind)(np.asarray(lane[first:last], dtype=float).tolist())
