@@ -274,7 +274,7 @@ def change(x: Cohort, name: str, before: tuple[int, int], after: tuple[int, int]
 
 def drugs(c: Cohorts) -> Answers:
     """Answer the rows of drugs and smoke."""
-    treated, placebo = c.of("domperidone", 36), c.of("low-supply", 36)
+    treated, placebo = c.of("domperidone", 36), c.of("domperidone-control", 36)
 
     sulpiride, control = c.of("sulpiride", 6), c.of("demand-feeding", 10, mother__parity=1)
     cabergoline, bromocriptine = c.of("cabergoline", 14), c.of("bromocriptine", 14)
