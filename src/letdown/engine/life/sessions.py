@@ -27,7 +27,7 @@ __all__ = ["Session", "run_sessions"]
 ONE_IS_ENOUGH = 0.95
 """The second breast is not offered to an infant that wants less than this share of the first; an assumption."""
 
-REST_H = 0.75
+REST_H = 1.75
 """An infant that let go tired and not satisfied rests so long, h; an assumption."""
 
 
