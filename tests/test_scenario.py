@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from importlib import import_module
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -268,6 +269,9 @@ def test_steps_without_a_time_follow_each_other(steps):
 # Schema
 
 
+import_module("letdown.protocol.lactation")  # its tables are checked too, whoever else was imported
+
+
 def tables(of: type[Table] = Table) -> list[type[Table]]:
     return [table for sub in of.__subclasses__() for table in (sub, *tables(sub))]
 
@@ -280,8 +284,14 @@ UNITS = {
     "_per_min": "1/min",
     "_g_kg": "g/kg",
     "_mu": "mU",
+    "_per_day": "1/d",
     "_s": "s",
     "_day": "d",
+    "days": "d",
+    "_min": "min",
+    "_h": "h",
+    "_hour": "h",
+    "_kg": "kg",
 }
 
 
@@ -290,7 +300,8 @@ def test_every_field_says_what_it_is_and_every_number_its_unit_and_range(table):
     for name, field in table.model_fields.items():
         assert field.description, name
         kinds = set(get_args(field.annotation)) or {field.annotation}
-        if not kinds & {float, int} or name == "parameters":  # each of these has its own unit
+        # each parameter has its own unit; a list of hours of the day is checked by its model
+        if not kinds & {float, int} or name in ("parameters", "hours"):
             continue
         low = [mark.ge for mark in field.metadata if hasattr(mark, "ge")]
         high = [mark.le for mark in field.metadata if hasattr(mark, "le")]
