@@ -119,7 +119,7 @@ def plain_python(network, drive, steps, seed, number):
     for now in range(steps):
         if now % 5 == 0:
             fresh = np.array([dendritic_release.attenuation(e, r) for e in brake])
-            used = fresh if now == 0 or np.abs(fresh - used).max() > 5.0e-4 else used
+            used = np.where((now == 0) | (np.abs(fresh - used) > 5.0e-4), fresh, used)
         expected = used[wiring].sum(axis=1) * 1.0e-3
         half, each = np.full(network.cells, np.uint64(now // 2)), np.arange(network.cells, dtype=np.uint64)
         words = philox(np.uint64(seed), np.uint64(number), half, each, np.uint64(PROCESSES["synapse"]), np.uint64(0))

@@ -290,7 +290,7 @@ UNITS = {
     "days": "d",
     "_min": "min",
     "_h": "h",
-    "_hour": "h",
+    "birth_hour": "h",
     "_kg": "kg",
 }
 

@@ -136,18 +136,26 @@ def thresholds(I, excitatory, inhibitory):
 
 @njit(error_model="numpy")
 def renew_inputs(n, N, r, step_ms):
-    """Return whether an input rate has moved; if so write every threshold again."""
-    moved = False
+    """Write the thresholds again of tiles with a cell in a bundle whose factor on input rates has moved."""
+    everything = N.counts[n, STALE] > 0
+    moved = everything
     for b in range(N.endocannabinoid.shape[1]):
-        if abs(attenuate(N.endocannabinoid[n, b], r) - N.attenuation[n, b]) > 5.0e-4:
+        fresh = attenuate(N.endocannabinoid[n, b], r)
+        N.moved[n, b] = everything or abs(fresh - N.attenuation[n, b]) > 5.0e-4
+        if N.moved[n, b]:
+            N.attenuation[n, b] = fresh
             moved = True
-    if moved or N.counts[n, STALE] > 0:
+    if moved:
         N.counts[n, STALE] = 0
-        for b in range(N.endocannabinoid.shape[1]):
-            N.attenuation[n, b] = attenuate(N.endocannabinoid[n, b], r)
         excitatory = np.zeros(W)
         inhibitory = np.zeros(W)
         for tile in range(N.X.shape[1]):
+            concerned = False
+            for i in range(tile * W, min(tile * W + W, N.wiring.shape[1])):
+                for k in range(D):
+                    concerned = concerned or N.moved[n, N.wiring[n, i, k]]
+            if not concerned:
+                continue
             for l in range(W):
                 i = tile * W + l
                 if i < N.wiring.shape[1]:

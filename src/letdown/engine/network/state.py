@@ -68,6 +68,7 @@ class NetworkArrays(NamedTuple):
     endocannabinoid: NDArray[np.float64]
     attenuation: NDArray[np.float64]
     arrived: NDArray[np.float64]
+    moved: NDArray[np.bool_]
     due: NDArray[np.int64]
     drive: NDArray[np.float64]
     scalars: NDArray[np.float64]
@@ -155,6 +156,7 @@ def make_arrays(
         endocannabinoid=np.zeros((n, network.bundles)),
         attenuation=np.ones((n, network.bundles)),
         arrived=np.zeros((n, network.bundles)),
+        moved=np.zeros((n, network.bundles), dtype=np.bool_),
         due=np.zeros((n, cells * (delay_steps + 1), 2), dtype=np.int64),
         drive=np.zeros((n, len(Driven))),
         scalars=scalars,
