@@ -105,10 +105,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _write(answers: Answers, notes: Mapping[str, Any], dyads: int) -> str:
-    scores = [Score(target, answers.get(target.key), None) for target in read_targets(LACTATION_TARGETS)]
+    scores = [Score(target, _there(answers.get(target.key)), None) for target in read_targets(LACTATION_TARGETS)]
     page = lactation_page(scores, notes, dyads)
     LACTATION_PAGE.write_text(page, encoding="utf-8")
     return page
+
+
+def _there(answer: Estimate | Finding | None) -> Estimate | Finding | None:
+    """Return an answer, or None where it is no number: a ratio of cases of which there were none."""
+    return None if isinstance(answer, Estimate) and math.isnan(answer.value) else answer
 
 
 def _keep(answers: Answers, dyads: int) -> None:
