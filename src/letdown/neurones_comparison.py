@@ -20,6 +20,7 @@ from letdown._errors import ScenarioError
 from letdown._parameter import Parameters, par, reference
 from letdown.engine.cohort_run import LaneResult, run_dyads
 from letdown.engine.event_log import LogKind
+from letdown.engine.layout import field_index
 from letdown.engine.network.network_run import run_networks
 from letdown.neurons.bursts import SpikeTrains, analyse
 from letdown.neurons.network import Drive, Network, drive_schedule
@@ -28,6 +29,10 @@ from letdown.protocol.scenario import load_scenario
 from letdown.simulate_neurones import human_plasma
 
 __all__ = ["DRIVES", "ComparisonRow", "InputEffects", "compare_neurones", "half_store_factor", "ks_distance"]
+
+
+_BURSTS = field_index("moments.last_burst.number")
+"""Counts all bursts; the log of a dyad keeps its first 256 events, so intervals are those of its first hours."""
 
 
 class InputEffects(Parameters):
@@ -172,8 +177,13 @@ def _row(
     enough = own.size > 1 and other.size > 1
     return ComparisonRow(
         drive=name,
-        network=_measured(onsets, oxytocin, duration_s),
-        surrogate=_measured(surrogate_onsets, [float(x) for row in rows for x in row[:, 3] * 1e-3], duration_s),
+        network=_measured(onsets, oxytocin, sum(times.size for times in onsets), duration_s),
+        surrogate=_measured(
+            surrogate_onsets,
+            [float(x) for row in rows for x in row[:, 3] * 1e-3],
+            sum(float(lane.fields[_BURSTS]) for lane in surrogate),
+            duration_s,
+        ),
         spikes_per_burst=float(np.mean(spikes)) if spikes else None,
         ks_distance=ks_distance(own, other) if enough else None,
         ks_limit=1.36 * math.sqrt((own.size + other.size) / (own.size * other.size)) if enough else None,
@@ -184,12 +194,14 @@ def _intervals(onsets: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.concatenate([np.diff(times) for times in onsets])
 
 
-def _measured(onsets: Sequence[NDArray[np.float64]], oxytocin_ng: Sequence[float], duration_s: float) -> Measured:
+def _measured(
+    onsets: Sequence[NDArray[np.float64]], oxytocin_ng: Sequence[float], bursts: float, duration_s: float
+) -> Measured:
     intervals = _intervals(onsets)
     first = [float(times[0]) for times in onsets if times.size]
     mean = float(intervals.mean()) if intervals.size else None
     return Measured(
-        bursts_per_hour=sum(times.size for times in onsets) / len(onsets) / duration_s * 3600.0,
+        bursts_per_hour=bursts / len(onsets) / duration_s * 3600.0,
         interval_mean_s=mean,
         interval_cv=float(intervals.std(ddof=1)) / mean if mean and intervals.size > 1 else None,
         first_burst_s=float(np.mean(first)) if len(first) == len(onsets) else None,

@@ -118,16 +118,6 @@ class AfterpotentialCell(AbstractCell):
     parameters: AfterpotentialCellParameters = field(default_factory=partial(reference, AfterpotentialCellParameters))
 
     @property
-    def excitatory_rate_hz(self) -> float:
-        """Excitatory events of each dendrite, Hz."""
-        return self.parameters.excitatory_rate
-
-    @property
-    def inhibitory_rate_hz(self) -> float:
-        """Inhibitory events of each dendrite, Hz."""
-        return self.parameters.inhibitory_rate
-
-    @property
     def constants(self) -> Callable[[float], AfterpotentialConstants]:
         """Factors of one step, forward Euler as published."""
         p = self.parameters

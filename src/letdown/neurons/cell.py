@@ -34,17 +34,19 @@ class AbstractCell(ABC):
     @property
     @abstractmethod
     def parameters(self) -> Parameters:
-        """The published constants."""
+        """The published constants, among them `excitatory_rate` and `inhibitory_rate`, Hz."""
 
     @property
-    @abstractmethod
     def excitatory_rate_hz(self) -> float:
         """Excitatory synaptic events at rest, for each dendrite of two, Hz."""
+        values: Any = self.parameters
+        return float(values.excitatory_rate)
 
     @property
-    @abstractmethod
     def inhibitory_rate_hz(self) -> float:
         """Inhibitory synaptic events at rest, for each dendrite of two, Hz."""
+        values: Any = self.parameters
+        return float(values.inhibitory_rate)
 
     @property
     @abstractmethod

@@ -135,16 +135,6 @@ class IntegrateAndFire(AbstractCell):
     parameters: IntegrateAndFireParameters = field(default_factory=partial(reference, IntegrateAndFireParameters))
 
     @property
-    def excitatory_rate_hz(self) -> float:
-        """Excitatory events of each dendrite, Hz."""
-        return self.parameters.excitatory_rate
-
-    @property
-    def inhibitory_rate_hz(self) -> float:
-        """Inhibitory events of each dendrite, Hz."""
-        return self.parameters.inhibitory_rate
-
-    @property
     def constants(self) -> Callable[[float], IntegrateAndFireConstants]:
         """Factors of one step: forward Euler as published, the fast after-potential exactly."""
         p = self.parameters

@@ -1,4 +1,4 @@
-"""How a feed of a life is run: one interface, so that a faster clock can take its place.
+"""How a feed of a life is run: one interface, so that a test can put another in its place.
 
 A runner gets the dyads that feed now, all with the same protocol, and returns what each feed leaves behind.
 """
@@ -15,12 +15,9 @@ from letdown.engine.clocks import AbstractClock, CycleAveraged
 from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
 from letdown.engine.event_log import LogKind, Seen
 from letdown.engine.layout import field_index
-from letdown.engine.program import C_KIND, DEVICE, LATCH, NEVER, Program, StepState
+from letdown.engine.program import C_KIND, DEVICE, LATCH, Program, StepState
 
 __all__ = ["AbstractFeedRunner", "FeedResult", "ReflexRunner", "feed_result"]
-
-MERGE_S = 10.0
-"""Let-downs less than this apart are one (definition)."""
 
 
 class FeedResult(NamedTuple):
@@ -73,8 +70,6 @@ _PAIRS = {
 _PROLACTIN = field_index("dyad.prolactin.level")
 _DRIVE = field_index("dyad.prolactin.drive")
 _CLEARED = field_index("dyad.plasma.cleared")
-_CRAMP = 4
-"""Position of the uterine cramp among the signs."""
 
 
 def feed_result(lane: LaneResult, program: Program) -> FeedResult:
@@ -85,7 +80,7 @@ def feed_result(lane: LaneResult, program: Program) -> FeedResult:
     kinds = lane.log[:, 1]
     latched = lane.log[kinds == LogKind.LATCH]
     first_latch = float(latched[0, 0]) if latched.size else np.nan
-    onsets = _merged_onsets(lane, duration)
+    let_downs = int(lane.seen[Seen.LET_DOWNS])
     stimulated, begun = _stimulated(lane, program, duration)
     contact = first_latch if latched.size else begun
     return FeedResult(
@@ -99,29 +94,16 @@ def feed_result(lane: LaneResult, program: Program) -> FeedResult:
         duration_s=duration,
         stimulated_s=stimulated,
         breasts=len(set(latched[:, 2])) if latched.size else 0,
-        let_downs=len(onsets),
-        first_let_down_s=onsets[0] - contact if onsets else np.nan,
+        let_downs=let_downs,
+        first_let_down_s=float(lane.seen[Seen.FIRST_LET_DOWN]) - contact if let_downs else np.nan,
         ejected=sum(pair["ejected"]),
         prolactin=float(x[_PROLACTIN]),
         drive=float(x[_DRIVE]),
         oxytocin=float(x[_CLEARED]) / max(duration, 1.0) / lane.start.parameters.plasma.clearance,
-        cramps=int(np.sum((kinds == LogKind.SIGN) & (lane.log[:, 2] == _CRAMP))),
+        cramps=int(lane.seen[Seen.CRAMPS]),
         satisfied=bool(x[field_index("moments.sucking.satisfied")] > 0.5)
         or float(x[field_index("dyad.infant.stomach")]) > 0.8 * lane.start.parameters.infant.appetite,
     )
-
-
-def _merged_onsets(lane: LaneResult, finish: float) -> list[float]:
-    onsets: list[float] = []
-    last_end = -NEVER
-    for row in lane.log:
-        if row[1] == LogKind.LET_DOWN_BEGINS:
-            if not onsets or row[0] - last_end >= MERGE_S:
-                onsets.append(float(row[0]))
-            last_end = finish
-        elif row[1] == LogKind.LET_DOWN_ENDS:
-            last_end = float(row[0])
-    return onsets
 
 
 def _stimulated(lane: LaneResult, program: Program, finish: float) -> tuple[float, float]:

@@ -328,7 +328,6 @@ def advance(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh
     for i in range(cells):
         secreted += bring_terminals(n, N, i, end, s, step_s)
     secreted /= cells
-    N.scalars[n, SECRETED] += secreted
     return N.counts[n, SPIKES] - before, secreted, (primings * shared + decay * stores) / cells
 
 

@@ -18,7 +18,7 @@ __all__ = ["Count", "Driven", "NetworkArrays", "Scalar", "make_arrays", "poisson
 
 
 class Scalar(IntEnum):
-    """Rows of `scalars`: the shared parts of the stores, and the accounts (store units of all cells; pg)."""
+    """Rows of `scalars`: the shared parts of the stores, and the accounts, in store units of all cells."""
 
     SHARED = 0
     DECAY = 1
@@ -27,7 +27,6 @@ class Scalar(IntEnum):
     PRIMED = 4
     LEAKED = 5
     RELEASED = 6
-    SECRETED = 7
 
 
 class Count(IntEnum):
