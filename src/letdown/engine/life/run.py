@@ -9,7 +9,7 @@ Lanes need not agree in time. The result of a dyad depends on its own seed and n
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,7 @@ class Lane:
     feeds: int = 0
     calls: int = 0
     moods: int = 0
+    lasting: dict[int, float] = field(default_factory=dict)
     ask_again: float = 0.0
     fridge_ml: float = 0.0
     over: bool = False
