@@ -183,7 +183,8 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                     if event or t >= wake[l]:
                         longest = protocols.longest[queue.protocol[d]]
                         base = queue.start[d, CONDITIONS : CONDITIONS + N_CONDITIONS]
-                        over, changed, wake[l], watched[l] = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest)
+                        moved_on = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest)
+                        over, changed, wake[l], watched[l] = moved_on
                         moved = moved or changed
                     if not over:
                         open_lanes += 1

@@ -18,7 +18,7 @@ from letdown.engine.event_log import Seen
 from letdown.engine.lane_queue import Protocols, run_queue
 from letdown.engine.link import Precision
 from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
-from letdown.engine.tiles import LANES, load_kernel
+from letdown.engine.tiles import LANES
 
 __all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
 
@@ -79,7 +79,6 @@ class ReflexRunner(AbstractFeedRunner):
 
     def run(self, round_: Round, protocols: Protocols, seed: int) -> SessionEnds:
         """Run one session of each dyad through the lane loops, as many queues as threads have work for."""
-        kernel = load_kernel(self.precision, self.source, self.clock)
         n = len(round_.start)
         queues = min(self.threads or os.cpu_count() or 1, -(-n // LANES[self.precision]))
         order = np.argsort(-round_.expected, kind="stable")
@@ -87,7 +86,6 @@ class ReflexRunner(AbstractFeedRunner):
 
         def serve(part: NDArray[np.int64]) -> Any:
             return run_queue(
-                kernel,
                 round_.start[part],
                 round_.protocol[part],
                 protocols,
@@ -95,6 +93,7 @@ class ReflexRunner(AbstractFeedRunner):
                 seed,
                 clock=self.clock,
                 source=self.source,
+                precision=self.precision,
             ).queue
 
         served = [serve(parts[0])] if queues == 1 else list(_POOL.map(serve, parts))
