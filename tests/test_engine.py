@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import letdown
 from letdown.body.plasma import Plasma
 from letdown.body.registry import parameter_rows, with_overrides
-from letdown.engine import cohort_run, event_log, protocol_clock, streams
+from letdown.engine import cohort_run, event_log, lane_queue, protocol_clock, streams
 from letdown.engine.burst_source import ImposedBursts, SurrogateNeurones
 from letdown.engine.clocks import Clock, CycleAveraged
 from letdown.engine.cohort_run import run_dyads
@@ -720,7 +720,8 @@ def test_generated_text_as_plain_python_gives_what_the_compiled_gives(monkeypatc
     starts = [lane.start for lane in lanes]
     compiled = run_dyads(starts, program, seed=5, source=source)
     kernel = plain_kernel(load_kernel("float64", source), source)
-    monkeypatch.setattr(cohort_run, "load_kernel", lambda *_: kernel)
+    monkeypatch.setattr(lane_queue, "load_kernel", lambda *_: kernel)
+    monkeypatch.setattr(lane_queue, "ready", lambda load, name, _: getattr(load(), name))
     monkeypatch.setattr(cohort_run, "LANES", {"float64": FEW})
     plain = run_dyads(starts, program, seed=5, source=source)
     for a, b in zip(compiled, plain, strict=True):
