@@ -60,12 +60,16 @@ def test_latency_to_the_first_let_down_falls_by_learning(fortnight):
     assert column(fortnight, "own_cry")[0] < 0.2 < 0.6 < column(fortnight, "own_cry")[-1]
 
 
-def test_without_learning_latency_stays():
+def test_without_learning_latency_stays(fortnight):
+    """And an infant that lets go after 4 min without milk may then get none at all."""
     never = load_lactation("demand-feeding").with_values(
         {"days": 10, "parameters": {"cue_learning.rate": 0.001, "cue_learning.practice": 0.001}}
     )
     latency = column(simulate_lactation(never), "first_let_down_s")
-    assert np.nanmean(latency[7:]) > 70.0
+    came = latency[np.isfinite(latency)]
+    assert came.size >= 3
+    assert came[-1] > 0.9 * came[0]
+    assert came[-1] > 2.0 * np.nanmean(column(fortnight, "first_let_down_s")[7:])
 
 
 def test_feeds_and_milk_a_feed_come_from_hunger(fortnight):

@@ -67,6 +67,7 @@ DAY_VARIABLES: dict[str, Variable] = {
     "cried_h": Variable("h", "time the infant cried"),
     "slept_h": Variable("h", "time the infant slept"),
     "uterus_cm3": Variable("cm3", "volume of the uterus"),
+    "uterus_diameter_cm": Variable("cm", "anteroposterior diameter of the uterus"),
     "fundus_cm": Variable("cm", "height of the fundus above the symphysis"),
     "receptors": Variable("1", "share of uterine oxytocin receptors left"),
     "afterpains": Variable("1", "cramps noticed in feeds"),

@@ -31,10 +31,19 @@ class LactogenesisParameters(Parameters):
     """Constants of lactogenesis II; `delay` is a trait of mother and birth."""
 
     progesterone_at_term: float = par(130.0, "ng/mL", low=50, high=300, note="textbook order of magnitude")
-    progesterone_loss: float = par(0.0385, "1/h", low=0.01, high=0.2, note="effective half-life of 18 h")
+    progesterone_loss: float = par(
+        0.05, "1/h", low=0.01, high=0.2, evidence="fitted", note="effective half-life of 14 h: onset at 2.5 d"
+    )
     progesterone_half: float = par(35.0, "ng/mL", low=5, high=100, note="level that halves activation")
-    activation_at_birth: float = par(0.075, "1", low=0.002, high=0.2, evidence="fitted", note="37 or 15-21 g on day 1")
-    activation_time: float = par(16.0, "h", low=4, high=40, evidence="fitted", note="volumes of days 2-5")
+    activation_at_birth: float = par(
+        0.035,
+        "1",
+        low=0.002,
+        high=0.2,
+        evidence="fitted",
+        note="21 mL on day 1; series of 37 and 15 g lie on either side",
+    )
+    activation_time: float = par(11.7, "h", low=4, high=40, evidence="fitted", note="volumes of days 2-5")
     prolactin_fails: float = par(
         25.0,
         "ng/mL",
@@ -48,7 +57,7 @@ class LactogenesisParameters(Parameters):
     loss: float = par(0.0125, "1/h", low=0.001, high=0.1, note="0.3 a day without prolactin")
     delay: float = par(1.0, "1", low=0.5, high=3.0, note="factor on the time constant; a trait")
     first_birth: float = par(
-        0.1,
+        0.2,
         "1",
         low=0.0,
         high=1.0,
@@ -58,7 +67,7 @@ class LactogenesisParameters(Parameters):
         note="added to the delay; milk felt at 2.5 d by multiparae, 3.4 d after emergency caesarean in primiparae",
     )
     caesarean: float = par(
-        0.1,
+        0.2,
         "1",
         low=0.0,
         high=1.0,

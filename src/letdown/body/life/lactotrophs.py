@@ -89,7 +89,7 @@ class LactotrophsParameters(Parameters):
     )
     suckled_time: float = par(48.0, "h", low=12, high=240, note="memory of suckling")
     surge: float = par(
-        1.9,
+        2.5,
         "1",
         low=0.3,
         high=5,

@@ -28,7 +28,7 @@ class MilkCompositionParameters(Parameters):
     slope: float = par(9.38, "g/L", low=-10, high=40, cite="Daly1993", species="human", evidence="measured")
     square: float = par(70.99, "g/L", low=20, high=150, cite="Daly1993", species="human", evidence="measured")
     personal: float = par(
-        1.0,
+        0.88,
         "1",
         low=0.4,
         high=1.8,

@@ -36,7 +36,7 @@ CAPACITY_SHARE = 0.6
 """Exponent with which the body's storage trait scales capacity per output; supply decides the rest; an assumption."""
 
 LIFE_TRAITS = (
-    LifeTrait("lactogenesis_delay", ("lactogenesis.delay",), 0.2, "Dewey2003", "22 % feel milk after 72 h"),
+    LifeTrait("lactogenesis_delay", ("lactogenesis.delay",), 0.25, "Dewey2003", "22 % feel milk after 72 h"),
     LifeTrait("synthesis", ("gland.synthesis",), 0.15, "Cox1996", "output of 708 (SD 181) g"),
     LifeTrait("asymmetry", ("left.synthesis",), 0.15, "Lai2010", "15.5 left, 18.4 right; 7 of 10 more right"),
     LifeTrait("prolactin", ("lactotrophs.added_max",), 0.6, "Cox1996", "119 (SD 93) ug/L at 1 month"),
@@ -46,6 +46,7 @@ LIFE_TRAITS = (
     LifeTrait("usual_meal", ("suckling_infant.usual_meal",), 0.2, "Kent2006", "feeds of 30-135 g, 6-18 a day"),
     LifeTrait("latch", ("latch_learning.first_skill",), 0.15, None, "assumption"),
     LifeTrait("uterus", ("uterine_involution.volume_at_birth",), 0.2, None, "assumption"),
+    LifeTrait("fluid", ("suckling_infant.fluid",), 0.4, "Dewey2003", "12 % of infants lose a tenth of their weight"),
     LifeTrait("birth_weight_z", (), 1.0, "WHO2006", "a z-score, added"),
 )
 

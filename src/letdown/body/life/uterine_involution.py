@@ -2,6 +2,7 @@
 
     dV/dt = -k (1 + beta T) (V - V_inf)           T: mean tone that feeds add, over a day
     fundus = h (V - V_inf) / (V_0 - V_inf)
+    diameter = (V / s)^(1/3)                      anteroposterior, of a body that keeps its shape s as it shrinks
     receptors = exp(-(day - 1) / fading)          as the feed's uterus reads them
 
 Breastfeeding's effect beta is small, as published findings disagree. Afterpains belong to the feed (`uterus`).
@@ -20,6 +21,7 @@ from letdown.kernel.equation import equation
 __all__ = [
     "UterineInvolution",
     "UterineInvolutionParameters",
+    "anteroposterior_diameter",
     "fundal_height",
     "receptor_share",
     "uterine_involution_per_hour",
@@ -57,6 +59,16 @@ class UterineInvolutionParameters(Parameters):
     fundus_at_birth: float = par(
         16.4, "cm", low=10, high=22, cite="Othman2022", species="human", evidence="fitted", note="falls 1.12 cm a day"
     )
+    shape: float = par(
+        0.97,
+        "1",
+        low=0.6,
+        high=1.6,
+        cite="MulicLutvica2001",
+        species="human",
+        evidence="derived",
+        note="volume over the cube of the diameter: 756 cm3 (Belachew) and 92 mm on day 1",
+    )
 
 
 @equation
@@ -73,6 +85,13 @@ def uterine_involution_per_hour(
 def fundal_height(x: UterineInvolution, p: UterineInvolutionParameters) -> Annotated[float, "cm"]:
     """Return the height of the fundus above the symphysis, cm."""
     return p.fundus_at_birth * (x.volume - p.final_volume) / (p.volume_at_birth - p.final_volume)
+
+
+@equation
+def anteroposterior_diameter(x: UterineInvolution, p: UterineInvolutionParameters) -> Annotated[float, "cm"]:
+    """Return the largest anteroposterior diameter, cm."""
+    diameter: float = (x.volume / p.shape) ** (1.0 / 3.0)
+    return diameter
 
 
 @equation

@@ -10,7 +10,7 @@ from letdown.body.life.birth import z_score
 from letdown.body.life.cue_learning import learned_strengths
 from letdown.body.life.life import Learning, Life
 from letdown.body.life.milk_composition import energy_density
-from letdown.body.life.uterine_involution import fundal_height, receptor_share
+from letdown.body.life.uterine_involution import anteroposterior_diameter, fundal_height, receptor_share
 from letdown.engine.life.layout import life_field_index
 from letdown.engine.life.program import What
 from letdown.engine.life.records import DAY_COLUMNS, LifeResult
@@ -199,6 +199,7 @@ class DayBook:
             cried_h=self._since("cried", x.first.cried),
             slept_h=self._since("slept", x.first.slept),
             uterus_cm3=x.uterus.volume,
+            uterus_diameter_cm=anteroposterior_diameter(x.uterus, p.uterine_involution),
             fundus_cm=fundal_height(x.uterus, p.uterine_involution),
             receptors=receptor_share(p.body.uterus, 1.0 + x.age // 24.0),
             afterpains=s["cramps"],

@@ -19,8 +19,8 @@ DAY_COLUMNS = (
     "fat_g_l", "energy_kcal", "prolactin_before_ng_ml", "prolactin_peak_ng_ml", "prolactin_mean_ng_ml",
     "weight_kg", "weight_z", "second_weight_kg", "second_weight_z", "engorgement", "capacity_ml", "tissue",
     "own_cry", "other_cry", "thought", "usual_hour", "preparing", "familiarity", "latch_skill",
-    "unwanted_let_downs", "cried_h", "slept_h", "uterus_cm3", "fundus_cm", "receptors", "afterpains",
-    "activation", "milk_imbalance_ml",
+    "unwanted_let_downs", "cried_h", "slept_h", "uterus_cm3", "uterus_diameter_cm", "fundus_cm", "receptors",
+    "afterpains", "activation", "milk_imbalance_ml",
 )  # fmt: skip
 """Columns of the daily table, each for the 24 h of that day; states are those at its end."""
 
