@@ -90,24 +90,23 @@ class DuctResponseDetector:
         white = spread_of_noise(clean) * float(np.sqrt(min(1.0, usual / (2.0 * np.sqrt(np.pi) * spread))))
         error = max(white, _slow_error(width), 1e-4)
         least = max(p.errors * white, p.least_widening * float(np.median(width)))
-        total = np.concatenate([[0.0], np.cumsum((clean[1:] + clean[:-1]) / 2.0 * np.diff(time))])
         events = [
             event
             for rise in find_rises(width, least=least, dip=p.dip)
-            if (event := self._event(time, total, grid, width, rise, error)) is not None
+            if (event := self._event(grid, width, rise, error)) is not None
         ]
         errors = {"diameter_error_mm": error, "least_widening_mm": least}
         return Detection(tuple(events), "duct diameter", "mm", grid, width, time, diameter, errors, ())
 
     def _event(
-        self, time: Array, total: Array, grid: Array, width: Array, rise: Rise, error: float
+        self, grid: Array, width: Array, rise: Rise, error: float
     ) -> DetectedLetDown | None:
         p, phases = self.parameters, phases_of(width, rise)
         rest, height = float(width[rise.low]), float(width[rise.peak] - width[rise.low])
         held = np.count_nonzero(width[rise.low : rise.next_low + 1] > rest + height / 2.0)
         if held < p.hold:
             return None
-        onset = onset_of(time, total, grid, width, rise)
+        onset = onset_of(grid, width, rise)
         end = max(float(grid[phases.end]), onset + 1.0)
         plateau = max(float(grid[phases.plateau]), onset)
         fall = max(float(grid[phases.fall]), plateau)

@@ -7,8 +7,8 @@
 3. A let-down is a rise of flow by at least max(errors * s_f, least_rise, least_share * highest flow) above the lowest
    flow since the last one, whose milk above that level is at least max(errors * s_V, least_volume). A further let-down
    needs the flow to fall first by `dip` of the rise.
-4. Its onset is the foot of the unsmoothed curve of milk (`rises.onset_of`), less the delay of the instrument; it ends
-   where a tenth of the rise is left, or where the next begins.
+4. Its onset is where the smoothed flow passes a fifth of the rise, less the delay of the instrument; it ends where a
+   tenth of the rise is left, or where the next begins.
 5. Confidence is L((z - errors) / (errors / 3)) with L(x) = 1 / (1 + exp(-x)) and z the lesser of rise / s_f and
    volume / s_V, times a factor below 1 for a rise of less than a quarter of the highest flow or one whose end the
    record does not show. It ranks detections; how often detections of a given confidence are true is measured in
@@ -46,7 +46,10 @@ class LetDownDetectorParameters(Parameters):
     least_share: float = par(0.08, "1", low=0, high=0.5, note="of the highest flow; below it the pump may be the cause")
     least_volume: float = par(0.5, "mL", low=0, high=10, note="whatever the noise")
     settling: float = par(15.0, "s", low=0, high=60, note="start of a record: milk that stood in the ducts comes first")
-    dip: float = par(0.75, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
+    least_ratio: float = par(
+        2.0, "1", low=1, high=5, note="peak over flow before; a pump that doubles its vacuum at most doubles the flow"
+    )
+    dip: float = par(0.7, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
     delay: float = par(0.0, "s", low=0, high=60, note="from nipple to instrument; taken from every time")
 
 
@@ -132,13 +135,13 @@ class LetDownDetector:
     ) -> DetectedLetDown | None:
         """Return the let-down of one rise, or None if too little milk came."""
         p, phases, total = self.parameters, phases_of(flow, rise), mended.total_ml()
-        onset = onset_of(mended.edges_s, total, grid, flow, rise)
+        onset = onset_of(grid, flow, rise)
         end = max(float(grid[phases.end]), onset + 1.0)
         volume = float(np.diff(np.interp([onset, end], mended.edges_s, total))[0])
         height = float(flow[rise.peak] - flow[rise.low])
         above = volume - max(float(flow[rise.low]), 0.0) * (end - onset)
         volume_error = signal.volume_error(mended, end - onset)
-        if above < max(p.errors * volume_error, p.least_volume):
+        if above < max(p.errors * volume_error, p.least_volume) or flow[rise.peak] < p.least_ratio * flow[rise.low]:
             return None
         share = height / float(flow.max())
         factor = min(1.0, 0.5 + 2.0 * share) * (1.0 if phases.complete else 0.9)
