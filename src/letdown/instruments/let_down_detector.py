@@ -49,6 +49,9 @@ class LetDownDetectorParameters(Parameters):
     least_ratio: float = par(
         2.0, "1", low=1, high=5, note="peak over flow before; a pump that doubles its vacuum at most doubles the flow"
     )
+    ceiling: float = par(
+        0.98, "1", low=0.5, high=1, evidence="fitted", note="confidence of the clearest: share true in simulated sessions"
+    )
     dip: float = par(0.7, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
     delay: float = par(0.0, "s", low=0, high=60, note="from nipple to instrument; taken from every time")
 
@@ -144,7 +147,7 @@ class LetDownDetector:
         if above < max(p.errors * volume_error, p.least_volume) or flow[rise.peak] < p.least_ratio * flow[rise.low]:
             return None
         share = height / float(flow.max())
-        factor = min(1.0, 0.5 + 2.0 * share) * (1.0 if phases.complete else 0.9)
+        factor = p.ceiling * min(1.0, 0.5 + 2.0 * share) * (1.0 if phases.complete else 0.9)
         plateau = max(float(grid[phases.plateau]), onset)
         fall = max(float(grid[phases.fall]), plateau)
         return DetectedLetDown(

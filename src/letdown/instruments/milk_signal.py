@@ -3,7 +3,7 @@
 Both come down to the mean flow of intervals between readings. Mending works on these flows r_i:
 
 * readings closer than 1 s are averaged into 1-s readings;
-* an interval whose flow lies more than max(6 robust SD, 0.1 mL/s) from the median of its neighbours within 7.5 s (at
+* an interval whose flow lies more than max(6 robust SD, 0.15 mL/s) from the median of its neighbours within 7.5 s (at
   least 2 on either side), or beyond 3 mL/s, is a jump: a tare, a knock, a bottle lifted, a single wrong reading. Its flow
   is replaced by that median. No let-down is so short;
 * in a gap the collected milk is known and its flow is taken as even; flow itself is taken as linear;
@@ -24,7 +24,7 @@ from letdown.instruments.rises import smoothed, spread_of_noise
 __all__ = ["AbstractMilkSignal", "CollectedMilk", "MendedFlow", "MilkFlow"]
 
 JUMP_ERRORS = 6.0
-JUMP_ML_S = 0.1
+JUMP_ML_S = 0.15
 NEIGHBOURS_S = 7.5
 IMPOSSIBLE_ML_S = 3.0
 COARSEST_S = 15.0

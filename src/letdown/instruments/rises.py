@@ -23,6 +23,9 @@ ONSET = 0.2
 END = 0.1
 """Share of the rise to which the signal has fallen at the end; a rule."""
 
+REST = 15
+"""A lowest level at least so many samples before the end of the record is where the signal came to rest."""
+
 EDGE = 4.0
 """Half width of a smoothing kernel, in its standard deviations."""
 
@@ -100,14 +103,20 @@ def find_rises(signal: Array, *, least: float, dip: float, first: int = 0) -> li
 
 
 def phases_of(signal: Array, rise: Rise) -> Phases:
-    """Return the plateau (above 80 % of the peak) and the end (below 10 % of the rise, or the next low) of a rise."""
+    """Return the plateau (above 80 % of the rise) and the end of a rise.
+
+    It ends where a tenth of the fall is left, or at the next low. The fall goes back to the level before the rise, or
+    to the lowest level after it where that is higher and the signal has come to rest there: ducts stay wider.
+    """
     base, top = signal[rise.low], signal[rise.peak]
     high = signal >= base + PLATEAU * (top - base)
     before = np.flatnonzero(~high[rise.low : rise.peak + 1])
     plateau = rise.low + (int(before[-1]) + 1 if before.size else 0)
     after = np.flatnonzero(~high[rise.peak :])
     fall = rise.peak + (int(after[0]) - 1 if after.size else signal.size - 1 - rise.peak)
-    floor = base + END * (top - base)
+    lowest = rise.peak + int(np.argmin(signal[rise.peak : rise.next_low + 1]))
+    rest = max(base, signal[lowest]) if lowest < signal.size - REST else base
+    floor = rest + END * (top - rest)
     below = np.flatnonzero(signal[rise.peak : rise.next_low + 1] <= floor)
     end = rise.peak + int(below[0]) if below.size else rise.next_low
     complete = bool(below.size) or rise.next_low < signal.size - 1

@@ -151,7 +151,7 @@ def _signal(ax: Axes, detection: Detection, span_min: float) -> None:
         )
         top = float(signal[inside].max()) if inside.any() else high
         if event.peak_s / 60 - last > LABEL_ROOM * span_min:
-            _label(ax, event, top)
+            _label(ax, event, top, float(minutes[-1]))
             last = event.peak_s / 60
     if milk:
         ax.axhline(0.0, color=TINT, lw=0.6, zorder=0)
@@ -159,20 +159,19 @@ def _signal(ax: Axes, detection: Detection, span_min: float) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     ax.yaxis.set_label_coords(-8.5 / (WIDTH_MM - LEFT_MM - RIGHT_MM), 0.5)
     words = "flow" if milk else "diameter"
-    at = float(np.median(signal[-15:]))
-    label_ends(ax, [(at, words, INK), (at + 0.07 * room, "readings", MUTED)])
+    label_ends(ax, [(float(signal[-1]), words, INK), (float(signal[-1]) - 0.07 * room, "(dots: readings)", MUTED)])
 
 
-def _label(ax: Axes, event: DetectedLetDown, top: float) -> None:
-    """Write volume or widening, and confidence, above a let-down."""
+def _label(ax: Axes, event: DetectedLetDown, top: float, edge_min: float) -> None:
+    """Write volume or widening, and the confidence, above a let-down; inside the axes where it ends at their edge."""
     what = f"{event.volume_ml:.1f} mL" if event.volume_ml is not None else ""
     if event.widening is not None:
         what = f"+{100 * event.widening:.0f} %"
-    words = f"{what}\n{100 * event.confidence:.0f} % sure"
-    middle = (event.onset_s + event.end_s) / 120
+    middle, last = (event.onset_s + event.end_s) / 120, event.end_s / 60
+    at_edge = not event.complete and last > edge_min - 0.02
     ax.annotate(
-        words, (middle, top), (0, 5), textcoords="offset points", ha="center", va="bottom", fontsize=5.6,
-        linespacing=1.15, color=INK,
+        f"{what}\n{event.confidence:.2f}", (last if at_edge else middle, top), (0, 5), textcoords="offset points",
+        ha="right" if at_edge else "center", va="bottom", fontsize=5.8, linespacing=1.15, color=INK,
     )  # fmt: skip
 
 
@@ -222,5 +221,5 @@ def _words(figure: Figure, height_mm: float, detections: Sequence[Detection], bo
     figure.text(left, top, head, fontsize=8.5, fontweight="bold", color=INK, va="center")
     note = f"detected, not diagnosed   letdown {__version__}"
     figure.text(1 - 3.0 / WIDTH_MM, top, note, color=MUTED, va="center", ha="right", fontsize=6)
-    key = "bars: rise, plateau (above 80 % of the peak), fall; blue is deeper the surer the detector is"
+    key = "bars: rise, plateau (above 80 % of the rise), fall; below each volume or widening: confidence, also the depth of the blue"
     figure.text(1 - RIGHT_MM / WIDTH_MM, 3.0 / height_mm, key, color=MUTED, va="center", ha="right", fontsize=5.6)
