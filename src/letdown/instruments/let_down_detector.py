@@ -4,13 +4,13 @@
    Gaussian of SD `smoothing`.
 2. The noise of that flow, s_f, and of a volume, s_V, follow from the record itself: from the second differences of
    its readings and from the step of its display.
-3. A let-down is a rise of flow by at least max(errors * s_f, least_rise, least_share * highest flow) above the lowest
+3. A let-down is a rise of flow by at least max(errors * sqrt(2) s_f, least_rise, least_share * highest flow) above the lowest
    flow since the last one, whose milk above that level is at least max(errors * s_V, least_volume). A further let-down
    needs the flow to fall first by `dip` of the rise.
 4. Its onset is where the smoothed flow passes a fifth of the rise, less the delay of the instrument; it ends where a
    tenth of the rise is left, or where the next begins.
-5. Confidence is L((z - errors) / (errors / 3)) with L(x) = 1 / (1 + exp(-x)) and z the lesser of rise / s_f and
-   volume / s_V, times a factor below 1 for a rise of less than a quarter of the highest flow or one whose end the
+5. Confidence is L((z - errors) / (errors / 3)) with L(x) = 1 / (1 + exp(-x)) and z the lesser of rise /
+   (sqrt(2) s_f) and volume / s_V, times a factor below 1 for a rise of less than a quarter of the highest flow or one whose end the
    record does not show. It ranks detections; how often detections of a given confidence are true is measured in
    `letdown.instruments.scoring`.
 
@@ -93,7 +93,7 @@ class LetDownDetector:
         mended = signal.mended()
         grid, flow = self._even_flow(mended)
         flow_error = signal.flow_error(mended, p.smoothing)
-        least = max(p.errors * flow_error, p.least_rise, p.least_share * float(flow.max()))
+        least = max(p.errors * math.sqrt(2.0) * flow_error, p.least_rise, p.least_share * float(flow.max()))
         events = []
         first = int(np.argmax(flow[: max(1, round(p.settling))]))
         for rise in find_rises(flow, least=least, dip=p.dip, first=first):
@@ -157,7 +157,7 @@ class LetDownDetector:
             rise_s=plateau - onset,
             plateau_s=fall - plateau,
             fall_s=max(end - fall, 0.0),
-            confidence=confidence_of(min(height / flow_error, above / volume_error), p.errors) * factor,
+            confidence=confidence_of(min(height / math.sqrt(2.0) / flow_error, above / volume_error), p.errors) * factor,
             complete=phases.complete,
             volume_ml=volume,
             peak_ml_s=float(flow[rise.peak]),
