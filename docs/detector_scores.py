@@ -7,6 +7,7 @@ The rules of the detectors were chosen on sessions of another seed (11); the wom
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,9 +79,7 @@ def sessions(name: str, count: int, *, seed: int = SEED, start_s: float = 0.0) -
         index, time = index[time >= start_s], time[time >= start_s]
         removed = run.channels["removed_ml"]
         quiet = int(removed[-1, 0] > removed[-1, 1])
-        truth = [
-            TrueLetDown(d.onset_s, d.end_s, d.removed_right_ml) for d in run.let_downs if d.onset_s >= start_s
-        ]
+        truth = [TrueLetDown(d.onset_s, d.end_s, d.removed_right_ml) for d in run.let_downs if d.onset_s >= start_s]
         duct = run.channels["duct_diameter_mm"][index, quiet]
         found.append(Session(lane.start.dyad, truth, time, removed[index, 1], duct))
     return found
@@ -125,7 +124,8 @@ def _row(name: str, s: Score) -> str:
     onset = s.onset_error_s()
     return (
         f"| {name} | {s.all_let_downs} ({s.let_downs} visible) | {s.sensitivity()} | {s.sensitivity_of_all()} | "
-        f"{s.false_alarms_per_session()} | {onset.value:+.1f} ({s.onset_spread_s():.1f}) |"
+        f"{s.false_alarms_per_session()}, {s.of_them_splits} of {s.false_alarms} splits | "
+        f"{onset.value:+.1f} ({s.onset_spread_s():.1f}) |"
     )
 
 
@@ -138,7 +138,7 @@ def score_tables(count: int = SESSIONS) -> str:
         loud = Balance(usual._replace(reading_sd=usual.reading_sd * times))
         rows.append(_row(f"`pump-15-min`, noise × {times:g}", balance_score(pool, loud)))
     for change in DISTURBANCES:
-        words = change.__name__.replace("_", " ")  # type: ignore[attr-defined]
+        words = change.__name__.replace("_", " ")
         rows.append(_row(f"`pump-15-min`, {words}", balance_score(pool, Balance(), change)))
     scan = DuctUltrasound()
     rows.append(_row("duct ultrasound, `pump-15-min`", duct_score(pool, scan)))
@@ -151,7 +151,9 @@ def confidence_table(count: int = SESSIONS) -> str:
     """Return how often detections of a confidence were true, over three noises of the balance."""
     usual = Balance().parameters
     scores = [
-        balance_score(sessions(name, count, start_s=start), Balance(usual._replace(reading_sd=usual.reading_sd * times)))
+        balance_score(
+            sessions(name, count, start_s=start), Balance(usual._replace(reading_sd=usual.reading_sd * times))
+        )
         for name, start in PUMPINGS.items()
         for times in (1.0, 2.0, 3.0)
     ]
@@ -159,7 +161,7 @@ def confidence_table(count: int = SESSIONS) -> str:
     true = np.concatenate([s.true for s in scores])
     rows = ["| Confidence | Detections | mean confidence | share true |", "|---|---|---|---|"]
     edges = (0.0, 0.6, 0.8, 0.9, 0.95, 1.0)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (said >= low) & (said < high)
         if inside.any():
             rows.append(

@@ -72,7 +72,13 @@ def _columns(detection: Detection) -> list[tuple[str, str]]:
             columns.append(("of available\n%", "share_of_available"))
     else:
         columns += [("peak\nmm", "peak_mm"), ("wider by\n%", "widening")]
-    return [*columns, ("rise\ns", "rise_s"), ("plateau\ns", "plateau_s"), ("fall\ns", "fall_s"), ("conf.", "confidence")]
+    return [
+        *columns,
+        ("rise\ns", "rise_s"),
+        ("plateau\ns", "plateau_s"),
+        ("fall\ns", "fall_s"),
+        ("conf.", "confidence"),
+    ]
 
 
 def _cell(event: DetectedLetDown, name: str) -> str:
@@ -91,8 +97,8 @@ def agreement_report(both: Agreement) -> "RenderableType":
     from rich.text import Text
 
     lines = [
-        f"Agreement: {len(both.matched)} matched within {both.tolerance_s:g} s, {len(both.only_first)} only in the first, "
-        f"{len(both.only_second)} only in the second"
+        f"Agreement: {len(both.matched)} matched within {both.tolerance_s:g} s, {len(both.only_first)} only in the "
+        f"first, {len(both.only_second)} only in the second"
     ]
     if both.f1 is not None:
         lines.append(f"F1 {both.f1:.2f}" + (f", kappa of seconds {both.kappa:.2f}" if both.kappa is not None else ""))

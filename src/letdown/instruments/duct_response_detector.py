@@ -9,6 +9,7 @@ What it cannot see: milk (volume and flow are None), and an ejection into a duct
 Context of use: a duct of the breast that is not suckled, over a feed or a pumping session.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import final
 
@@ -40,6 +41,14 @@ class DuctResponseDetectorParameters(Parameters):
         note="about twice the largest CV of a resting duct, 8.3 %",
     )
     dip: float = par(0.5, "1", low=0.1, high=0.9, note="of a widening that must be lost before another can begin")
+    ceiling: float = par(
+        0.95,
+        "1",
+        low=0.5,
+        high=1,
+        evidence="fitted",
+        note="confidence of the clearest: share true in simulated sessions",
+    )
     hold: float = par(10.0, "s", low=0, high=60, note="above half of the widening")
 
 
@@ -59,6 +68,7 @@ class DuctResponseDetector:
     )
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("duct_response_detector", self.parameters)
 
     def detect(self, time_s: Array, diameter_mm: Array) -> Detection:
@@ -98,9 +108,7 @@ class DuctResponseDetector:
         errors = {"diameter_error_mm": error, "least_widening_mm": least}
         return Detection(tuple(events), "duct diameter", "mm", grid, width, time, diameter, errors, ())
 
-    def _event(
-        self, grid: Array, width: Array, rise: Rise, error: float
-    ) -> DetectedLetDown | None:
+    def _event(self, grid: Array, width: Array, rise: Rise, error: float) -> DetectedLetDown | None:
         p, phases = self.parameters, phases_of(width, rise)
         rest, height = float(width[rise.low]), float(width[rise.peak] - width[rise.low])
         held = np.count_nonzero(width[rise.low : rise.next_low + 1] > rest + height / 2.0)
@@ -117,7 +125,7 @@ class DuctResponseDetector:
             rise_s=plateau - onset,
             plateau_s=fall - plateau,
             fall_s=max(end - fall, 0.0),
-            confidence=confidence_of(height / error, p.errors) * (1.0 if phases.complete else 0.9),
+            confidence=p.ceiling * confidence_of(height / error, p.errors),
             complete=phases.complete,
             peak_mm=float(width[rise.peak]),
             widening=height / rest if rest > 0 else None,
@@ -138,4 +146,4 @@ def _slow_error(width: Array) -> float:
     if width.size < 60:
         return 0.0
     changes = np.abs(width[20:] - width[:-20])
-    return float(np.quantile(changes, 0.25)) / 0.319 / np.sqrt(2.0)
+    return float(np.quantile(changes, 0.25)) / 0.319 / math.sqrt(2.0)

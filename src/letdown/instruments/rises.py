@@ -6,6 +6,7 @@ humps with a shallow saddle are one rise, and a second ejection that comes befor
 its own if the saddle is deep enough.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ def spread_of_noise(values: Array) -> float:
     if values.size < 3:
         return 0.0
     second = values[2:] - 2.0 * values[1:-1] + values[:-2]
-    return float(np.median(np.abs(second))) * 1.4826 / np.sqrt(6.0)
+    return float(np.median(np.abs(second))) * 1.4826 / math.sqrt(6.0)
 
 
 def find_rises(signal: Array, *, least: float, dip: float, first: int = 0) -> list[Rise]:
@@ -97,9 +98,7 @@ def find_rises(signal: Array, *, least: float, dip: float, first: int = 0) -> li
             rising, peak = True, i
     if rising:
         found.append(Rise(low, peak, signal.size - 1))
-    return [
-        rise._replace(next_low=found[k + 1].low) if k + 1 < len(found) else rise for k, rise in enumerate(found)
-    ]
+    return [rise._replace(next_low=found[k + 1].low) if k + 1 < len(found) else rise for k, rise in enumerate(found)]
 
 
 def phases_of(signal: Array, rise: Rise) -> Phases:

@@ -127,8 +127,8 @@ def _table(path: Path) -> tuple[list[str], list[list[str]], int]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RecordingError(
-                f"{path.name} has {path.stat().st_size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; thin it to a few "
-                "readings a second."
+                f"{path.name} has {path.stat().st_size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; thin it to a "
+                "few readings a second."
             )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -171,9 +171,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _numbers(
-    path: Path, rows: Sequence[Sequence[str]], index: int, first_row: int, name: str, *, gaps: bool
-) -> Array:
+def _numbers(path: Path, rows: Sequence[Sequence[str]], index: int, first_row: int, name: str, *, gaps: bool) -> Array:
     """Return a column as numbers; with `gaps`, an empty cell or NaN is NaN and not an error."""
     values = np.empty(len(rows))
     for i, row in enumerate(rows):
@@ -186,8 +184,8 @@ def _numbers(
             except ValueError:
                 comma = "; write a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", cell) else ""
                 raise RecordingError(
-                    f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}{comma}; give numbers, "
-                    "and leave the cell empty where a reading is missing."
+                    f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}{comma}; give "
+                    "numbers, and leave the cell empty where a reading is missing."
                 ) from None
         if math.isinf(values[i]) or (math.isnan(values[i]) and not gaps):
             raise RecordingError(
@@ -196,15 +194,14 @@ def _numbers(
     return values
 
 
-def _in_order(
-    path: Path, time: Array, value: Array, first_row: int, sort: bool
-) -> tuple[Array, Array, list[str]]:
+def _in_order(path: Path, time: Array, value: Array, first_row: int, sort: bool) -> tuple[Array, Array, list[str]]:
     """Return rising times and their readings, and what was noticed; missing readings are left out."""
     warnings = []
     back = np.flatnonzero(np.diff(time) < 0)
     if back.size and not sort:
         raise RecordingError(
-            f"Time falls back in row {first_row + int(back[0]) + 1} of {path.name}; put the rows in order, or give --sort."
+            f"Time falls back in row {first_row + int(back[0]) + 1} of {path.name}; put the rows in order, or "
+            "give --sort."
         )
     if back.size:
         order = np.argsort(time, kind="stable")
@@ -221,7 +218,9 @@ def _in_order(
         time, value = time[~missing], value[~missing]
     times, where = np.unique(time, return_inverse=True)
     if times.size < time.size:
-        warnings.append(f"{time.size - times.size} readings repeat the time before; readings of one time were averaged.")
+        warnings.append(
+            f"{time.size - times.size} readings repeat the time before; readings of one time were averaged."
+        )
         time, value = times, np.bincount(where, value) / np.bincount(where)
     if time.size < 2:
         raise RecordingError(f"{path.name} has readings at {time.size} time only; give some hundred.")
@@ -362,5 +361,6 @@ def _signal(unit: str, wanted: Wanted, time: Array, value: Array) -> tuple[str, 
         fitting = " or ".join(_MAKERS[wanted.kind][0])
         raise UnitError(f"The unit {unit!r} does not fit --kind {wanted.kind}; give --signal-unit {fitting}.")
     raise UnitError(
-        f"The unit {unit!r} is none of milk flow, milk or a diameter; give --signal-unit mL/s, mL/min, g/s, g, mL or mm."
+        f"The unit {unit!r} is none of milk flow, milk or a diameter; give --signal-unit mL/s, mL/min, g/s, g, "
+        "mL or mm."
     )
