@@ -11,8 +11,8 @@
 4. Its onset is where the smoothed flow passes a fifth of the rise, less the delay of the instrument; it ends where a
    tenth of the rise is left, or where the next begins.
 5. Confidence is ceiling * f / (1 + exp(-(z - 0.6 errors) / (0.2 errors))), z being the lesser of rise / (sqrt(2) s_f)
-   and volume / s_V, and f below 1 for a rise of less than a quarter of the highest flow or one whose end the record does
-   not show. Among simulated sessions about so many detections of a given confidence are true
+   and volume / s_V, and f below 1 for a rise of less than a quarter of the highest flow or one whose end the record
+   does not show. Among simulated sessions about so many detections of a given confidence are true
    (`letdown.instruments.scoring`).
 
 What it cannot see: a let-down that moves less milk than the noise allows (`least_volume_ml` in the errors it
@@ -151,7 +151,8 @@ class LetDownDetector:
         height = float(flow[rise.peak] - flow[rise.low])
         above = volume - max(float(flow[rise.low]), 0.0) * (end - onset)
         volume_error = signal.volume_error(mended, end - onset)
-        if above < max(p.errors * volume_error, p.least_volume) or flow[rise.peak] < p.least_ratio * flow[rise.low]:
+        enough = above >= max(p.errors * volume_error, p.least_volume)
+        if not enough or flow[rise.peak] < max(p.least_rise, p.least_ratio * flow[rise.low]):
             return None
         share = height / float(flow.max())
         factor = p.ceiling * min(1.0, 0.8 + 0.8 * share) * (1.0 if phases.complete else 0.95)
@@ -174,7 +175,7 @@ class LetDownDetector:
 
 
 def confidence_of(signal_to_noise: float, threshold: float) -> float:
-    """Return 1 / (1 + exp(-(z - 0.6 k) / (0.2 k))) of a signal-to-noise z: 0.88 at the threshold k, one half at 0.6 k."""
+    """Return 1 / (1 + exp(-(z - 0.6 k) / (0.2 k))) of a signal-to-noise z: 0.88 at the threshold k."""
     steps = (signal_to_noise - 0.6 * threshold) / (0.2 * threshold)
     return 1.0 / (1.0 + math.exp(-min(steps, 700.0)))
 

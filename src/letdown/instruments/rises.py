@@ -58,14 +58,16 @@ def smoothed(values: Array, spread: float) -> Array:
 
 
 def spread_of_noise(values: Array) -> float:
-    """Return a robust SD of white noise, from the median absolute second difference.
+    """Return a robust SD of white noise, from the second differences of the values.
 
-    Second differences remove level and slope; those of white noise have variance 6 sd^2.
+    Second differences remove level and slope; those of white noise have variance 6 sd^2. The mean of the smaller three
+    quarters of their sizes is 0.515 of their SD; a median would stick to a step of a coarse display.
     """
     if values.size < 3:
         return 0.0
-    second = values[2:] - 2.0 * values[1:-1] + values[:-2]
-    return float(np.median(np.abs(second))) * 1.4826 / math.sqrt(6.0)
+    second = np.sort(np.abs(values[2:] - 2.0 * values[1:-1] + values[:-2]))
+    kept = second[: max(1, int(0.75 * second.size))]
+    return float(kept.mean()) / 0.515 / math.sqrt(6.0)
 
 
 def find_rises(signal: Array, *, least: float, dip: float, first: int = 0) -> list[Rise]:
