@@ -20,7 +20,7 @@ from letdown._parameter import Parameters, par, reference
 from letdown.instruments.detection import DetectedLetDown, Detection
 from letdown.instruments.let_down_detector import confidence_of
 from letdown.instruments.observation import Array, check_parameters, curve
-from letdown.instruments.rises import Rise, find_rises, onset_of, phases_of, smoothed, spread_of_noise
+from letdown.instruments.rises import Rise, find_rises, onset_of, phases_of, smoothed, spread_of, spread_of_noise
 
 __all__ = ["DuctResponseDetector", "DuctResponseDetectorParameters"]
 
@@ -137,7 +137,7 @@ def _without_outliers(time: Array, diameter: Array) -> Array:
     padded = np.pad(diameter, 2, mode="edge")
     middle: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
     away = np.abs(diameter - middle)
-    limit = max(6.0 * 1.4826 * float(np.median(away)), 0.3)
+    limit = max(6.0 * spread_of(away), 0.3)
     return np.where(away > limit, middle, diameter)
 
 

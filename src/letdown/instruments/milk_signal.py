@@ -20,7 +20,7 @@ import numpy as np
 
 from letdown._errors import RecordingError
 from letdown.instruments.observation import Array, curve
-from letdown.instruments.rises import smoothed, spread_of_noise
+from letdown.instruments.rises import smoothed, spread_of, spread_of_noise
 
 __all__ = ["AbstractMilkSignal", "CollectedMilk", "MendedFlow", "MilkFlow"]
 
@@ -87,7 +87,7 @@ class AbstractMilkSignal(ABC):
         padded = np.pad(raw, half, mode="edge")
         middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
         away = np.abs(raw - middle)
-        limit = max(JUMP_ERRORS * 1.4826 * float(np.median(away)), JUMP_ML_S)
+        limit = max(JUMP_ERRORS * spread_of(away), JUMP_ML_S)
         jump = (away > limit) | (np.abs(raw) > IMPOSSIBLE_ML_S)
         flow = np.where(jump, np.clip(middle, 0.0, IMPOSSIBLE_ML_S), raw)
         long = width > GAP * usual
