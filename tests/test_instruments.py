@@ -16,6 +16,7 @@ from letdown.instruments.of_recording import (
     scanned_duct,
     true_let_downs,
     volume_of_breast,
+    weighed_infant,
     weighed_milk,
 )
 from letdown.instruments.registry import instrument_classes, instrument_parameter_rows
@@ -270,6 +271,9 @@ def test_adapters_read_the_channels_of_a_recording():
     assert scanned_duct(recording, "left", DuctUltrasound(), rng()).unit == "mm"
     assert drawn_oxytocin(recording, BloodDraws(), rng()).value.size == 11
     assert volume_of_breast(recording, "left", BreastVolume(), np.array([0.0, 60.0]), rng()).value.size == 2
+    exact = InfantWeighing(quiet(InfantWeighingParameters, weighing_sd=0.0, resolution=0.0, evaporation=0.0))
+    drunk = exact.milk_ml(weighed_infant(recording, exact, 5.0, rng()))
+    assert drunk == pytest.approx(sum(run.totals.removed_ml))
     assert (reported_let_downs(recording, SensationReport(), rng()).value == 1).all()
     assert [t.onset_s for t in true_let_downs(recording, "left")] == [d.onset_s for d in run.let_downs]
     with pytest.raises(RecordingError, match="give left or right"):

@@ -40,7 +40,7 @@ class DuctResponseDetectorParameters(Parameters):
         evidence="derived",
         note="about twice the largest CV of a resting duct, 8.3 %",
     )
-    dip: float = par(0.5, "1", low=0.1, high=0.9, note="of a widening that must be lost before another can begin")
+    dip: float = par(0.6, "1", low=0.1, high=0.9, note="of a widening that must be lost before another can begin")
     ceiling: float = par(
         0.95,
         "1",

@@ -11,13 +11,22 @@ from letdown.engine.run import SignName
 from letdown.instruments.balance import Balance
 from letdown.instruments.blood_draws import BloodDraws
 from letdown.instruments.breast_volume import BreastVolume
+from letdown.instruments.infant_weighing import InfantWeighing, WeighedFeeds
 from letdown.instruments.observation import Array, Observation
 from letdown.instruments.scoring import TrueLetDown
 from letdown.instruments.sensation_report import SensationReport
 from letdown.instruments.ultrasound import DuctUltrasound
 from letdown.recording import SIDES, Recording
 
-__all__ = ["drawn_oxytocin", "reported_let_downs", "scanned_duct", "true_let_downs", "volume_of_breast", "weighed_milk"]
+__all__ = [
+    "drawn_oxytocin",
+    "reported_let_downs",
+    "scanned_duct",
+    "true_let_downs",
+    "volume_of_breast",
+    "weighed_infant",
+    "weighed_milk",
+]
 
 
 def weighed_milk(recording: Recording, side: str, balance: Balance, rng: np.random.Generator) -> Observation:
@@ -43,6 +52,18 @@ def volume_of_breast(
     time, alveolar = _sided(recording, "alveolar_milk_ml", side)
     milk = alveolar + _sided(recording, "ductal_milk_ml", side)[1]
     return measurement.observe(moments_s, np.interp(moments_s, time, milk), rng)
+
+
+def weighed_infant(
+    recording: Recording, scale: InfantWeighing, weight_kg: float, rng: np.random.Generator
+) -> WeighedFeeds:
+    """Return the weighings, g, of an infant of this weight before and after the feed; it drank what was removed.
+
+    The weighings are taken when the infant is first latched and when the run ends.
+    """
+    totals = recording.run().totals
+    since = 0.0 if totals.first_latch_s is None else totals.first_latch_s
+    return scale.observe(sum(totals.removed_ml), totals.duration_s - since, weight_kg, rng)
 
 
 def reported_let_downs(recording: Recording, report: SensationReport, rng: np.random.Generator) -> Observation:

@@ -149,7 +149,8 @@ def _signal(ax: Axes, detection: Detection, span_min: float) -> None:
         ax.fill_between(
             minutes, floor, signal, where=inside, color=BLUE, alpha=FAINT + 0.5 * event.confidence, lw=0, zorder=1
         )
-        top = float(signal[inside].max()) if inside.any() else high
+        near = np.abs(detection.raw_s - (event.onset_s + event.end_s) / 2) < 0.02 * span_min * 60
+        top = max([*signal[inside], *np.minimum(detection.raw[near], high)], default=high)
         if event.peak_s / 60 - last > LABEL_ROOM * span_min:
             _label(ax, event, top, float(minutes[-1]))
             last = event.peak_s / 60
@@ -216,7 +217,8 @@ def _words(figure: Figure, height_mm: float, detections: Sequence[Detection], bo
     else:
         head = f"{counts[0]} and {counts[1]} let-downs, {len(both.matched)} matched"
         if both.onset_difference_s is not None:
-            head += f", onsets {both.onset_difference_s:+.1f} s apart"
+            later = "later" if both.onset_difference_s >= 0 else "earlier"
+            head += f", those of the second {abs(both.onset_difference_s):.1f} s {later}"
     left, top = LEFT_MM / WIDTH_MM, 1 - 4.5 / height_mm
     figure.text(left, top, head, fontsize=8.5, fontweight="bold", color=INK, va="center")
     note = f"detected, not diagnosed   letdown {__version__}"
