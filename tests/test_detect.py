@@ -250,6 +250,14 @@ def test_a_huge_file_is_refused(run, here, monkeypatch):
     assert "MB, more than" in run(file)[2]
 
 
+def test_readings_before_the_pump_began_are_left_out_when_asked(run, here):
+    file = table(here / "a.csv", "t_s,volume_ml", TIME, MILK)
+    assert onsets(run(file, "--start", "200", "--json")[1]) == pytest.approx([250, 400], abs=6)
+    code, _, err = run(file, "--start", "9999")
+    assert code == 2
+    assert "give --start earlier" in err
+
+
 def test_rows_out_of_order_are_sorted_when_asked(run, here):
     shuffled = np.random.default_rng(1).permutation(TIME.size)
     file = table(here / "a.csv", "t_s,volume_ml", TIME[shuffled], MILK[shuffled])

@@ -49,6 +49,9 @@ def detect(
     tolerance: Annotated[
         float, typer.Option(metavar="S", parser=number_in(float, 0.1, 120), help="Onsets so near are one let-down.")
     ] = 15.0,
+    start: Annotated[
+        float | None, typer.Option(metavar="S", help="When the pump began: readings before are left out, s.")
+    ] = None,
     sort: Annotated[bool, typer.Option("--sort", help="Put rows in order of time.")] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw FILE-let-downs.png beside the file.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FIGURE", help="Figure to write (.png, .pdf, .svg).")] = None,
@@ -69,7 +72,7 @@ def detect(
     records = []
     with working("detecting"):
         for file, column, unit, which in sources:
-            wanted = Wanted(time_column, column, time_unit, unit, which, density, sort)
+            wanted = Wanted(time_column, column, time_unit, unit, which, density, sort, start)
             readings = read_signal(file, wanted)
             records.append((file, readings, _detection(readings, wanted, available, delay)))
     if figure is not None:

@@ -60,7 +60,8 @@ class DuctTrace:
 class Wanted(NamedTuple):
     """What was said about a file; None where the file must say it itself.
 
-    Columns are names, or numbers from 1. `density_g_ml` turns mass into volume; `sort` puts rows in order of time.
+    Columns are names, or numbers from 1. `density_g_ml` turns mass into volume; `sort` puts rows in order of
+    time; readings before `start_s` are left out.
     """
 
     time_column: str | None = None
@@ -70,6 +71,7 @@ class Wanted(NamedTuple):
     kind: str | None = None
     density_g_ml: float = 1.03
     sort: bool = False
+    start_s: float | None = None
 
 
 @final
@@ -115,6 +117,12 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
     time = _numbers(path, rows, time_index, first_row, names[time_index], gaps=False) * _time_factor(time_unit)
     value = _numbers(path, rows, signal_index, first_row, names[signal_index], gaps=True)
     time, value, warnings = _in_order(path, time, value, first_row, wanted.sort)
+    if wanted.start_s is not None:
+        value, time = value[time >= wanted.start_s], time[time >= wanted.start_s]
+        if time.size < 2:
+            raise RecordingError(
+                f"{path.name} has {time.size} readings after {wanted.start_s:g} s; give --start earlier."
+            )
     kind, signal = _signal(unit, wanted, time, value)
     return Readings(signal, names[signal_index], unit, kind, tuple(warnings))
 
