@@ -199,6 +199,8 @@ def test_the_figure_shows_each_let_down_with_its_volume():
         ("t_s,mass_g\n0,0\n0,1\n", "at 1 time only"),
         ("t_s,mass_g\n0,0\n60,1\n120,2\n", "60 s apart"),
         ("t_s,mass_g\n0,0\n5,1\n10,2\n", "lasts 10 s"),
+        ("t_s,mass_g\n0,0\n5,1\n1e12,2\n", "give one session"),
+        ("t_s,mass_g\n0,0\n5,1e300\n10,2\n", "a reading beyond 1e+07"),
         ("\0\0\0\n\0", "not a text file"),
     ],
 )

@@ -33,6 +33,8 @@ __all__ = ["KINDS", "DuctTrace", "Readings", "Wanted", "read_signal"]
 
 MOST_BYTES = 200_000_000
 MOST_ROWS = 1_000_000
+LONGEST_S = 86_400.0
+LARGEST = 1e7
 MISSING_SHARE = 0.5
 """Share of missing readings beyond which a record is refused."""
 
@@ -123,6 +125,7 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
             raise RecordingError(
                 f"{path.name} has {time.size} readings after {wanted.start_s:g} s; give --start earlier."
             )
+    _check_size(path, time, value)
     kind, signal = _signal(unit, wanted, time, value)
     return Readings(signal, names[signal_index], unit, kind, tuple(warnings))
 
@@ -200,6 +203,19 @@ def _numbers(path: Path, rows: Sequence[Sequence[str]], index: int, first_row: i
                 f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}; give a finite number."
             )
     return values
+
+
+def _check_size(path: Path, time: Array, value: Array) -> None:
+    """Refuse a session that lasts for days and values that no instrument shows."""
+    if time[-1] - time[0] > LONGEST_S:
+        raise RecordingError(
+            f"{path.name} lasts {(time[-1] - time[0]) / 3600:.3g} h, more than {LONGEST_S / 3600:.0f}; give one "
+            "session, or another --time-unit."
+        )
+    if float(np.abs(value).max()) > LARGEST:
+        raise RecordingError(
+            f"{path.name} has a reading beyond {LARGEST:g}; give another --signal-column or correct it."
+        )
 
 
 def _in_order(path: Path, time: Array, value: Array, first_row: int, sort: bool) -> tuple[Array, Array, list[str]]:
