@@ -1,7 +1,9 @@
 """Instruments on a `Recording`: which of its channels each one reads. Everything else is arrays.
 
-rng = numpy.random.default_rng(1)
-weighed = weighed_milk(recording, "right", Balance(), rng)
+    rng = numpy.random.default_rng(1)
+    weighed = weighed_milk(recording, "right", Balance(), rng)
+
+A tocograph has no adapter: a recording holds the tone of the uterus, not its contraction.
 """
 
 import numpy as np

@@ -132,27 +132,8 @@ def score(
         raise RecordingError(
             f"{len(truths)} sessions with truth and {len(detections)} with detections were given; give as many of both."
         )
-    counts = np.zeros(6, dtype=int)
-    errors: list[float] = []
-    confidences: list[float] = []
-    right: list[float] = []
-    for truth, detection in zip(truths, detections, strict=True):
-        onsets = detection.onsets_s()
-        pairs = matched([event.onset_s for event in truth], onsets, tolerance_s)
-        enough = [event.milk_ml >= least_ml for event in truth]
-        hits = {j for _, j in pairs}
-        counts += (
-            sum(enough),
-            sum(enough[i] for i, _ in pairs),
-            len(truth),
-            len(pairs),
-            len(onsets) - len(pairs),
-            sum(_within(onset, truth) for j, onset in enumerate(onsets) if j not in hits),
-        )
-        errors += [onsets[j] - truth[i].onset_s for i, j in pairs]
-        confidences += [event.confidence for event in detection.let_downs]
-        right += [float(j in hits) for j in range(len(onsets))]
-    asked, found, all_asked, all_found, false_alarms, splits = counts.tolist()
+    parts = [_session(t, d, least_ml, tolerance_s) for t, d in zip(truths, detections, strict=True)]
+    asked, found, all_asked, all_found, false_alarms, splits = np.sum([part.counts for part in parts], axis=0).tolist()
     return Score(
         sessions=len(truths),
         let_downs=asked,
@@ -161,10 +142,36 @@ def score(
         all_found=all_found,
         false_alarms=false_alarms,
         of_them_splits=splits,
-        onset_errors_s=np.array(errors),
-        confidences=np.array(confidences),
-        true=np.array(right),
+        onset_errors_s=np.array([error for part in parts for error in part.errors_s]),
+        confidences=np.array([event.confidence for detection in detections for event in detection.let_downs]),
+        true=np.array([right for part in parts for right in part.true]),
         least_ml=least_ml,
+    )
+
+
+class _Session(NamedTuple):
+    """Counts in the order of `Score`, onset errors, and which detections were right, of one session."""
+
+    counts: tuple[int, ...]
+    errors_s: list[float]
+    true: list[float]
+
+
+def _session(truth: Sequence[TrueLetDown], detection: Detection, least_ml: float, tolerance_s: float) -> _Session:
+    onsets = detection.onsets_s()
+    pairs = matched([event.onset_s for event in truth], onsets, tolerance_s)
+    hits = {j for _, j in pairs}
+    enough = [event.milk_ml >= least_ml for event in truth]
+    counts = (
+        sum(enough),
+        sum(enough[i] for i, _ in pairs),
+        len(truth),
+        len(pairs),
+        len(onsets) - len(pairs),
+        sum(_within(onset, truth) for j, onset in enumerate(onsets) if j not in hits),
+    )
+    return _Session(
+        counts, [onsets[j] - truth[i].onset_s for i, j in pairs], [float(j in hits) for j in range(len(onsets))]
     )
 
 
