@@ -8,8 +8,11 @@ from letdown._parameter import reference, specifications
 from letdown.instruments.balance import Balance, BalanceParameters
 from letdown.instruments.blood_draws import BloodDraws, BloodDrawsParameters
 from letdown.instruments.breast_volume import BreastVolume, BreastVolumeParameters
+from letdown.instruments.duct_response_detector import DuctResponseDetector
 from letdown.instruments.hourly_expression import HourlyExpression, HourlyExpressionParameters
 from letdown.instruments.infant_weighing import InfantWeighing, InfantWeighingParameters
+from letdown.instruments.let_down_detector import LetDownDetector
+from letdown.instruments.milk_signal import CollectedMilk
 from letdown.instruments.of_recording import (
     drawn_oxytocin,
     reported_let_downs,
@@ -77,6 +80,104 @@ def test_an_instrument_refuses_a_parameter_out_of_range(instrument, kind):
 
 def test_the_registry_knows_every_instrument():
     assert len(instrument_classes()) == 10
+
+
+def hormone(time):
+    return 1.0 + sum(3.0 * (time >= at) * np.exp(-np.maximum(time - at, 0.0) / 90.0) for at in (60, 180, 300, 420))
+
+
+def milk_of(time):
+    flow = sum(
+        np.interp(time, [at, at + 10, at + 35, at + 60], [0, top, top, 0])
+        for at, top in ((25.0, 0.35), (100.0, 0.4), (150.0, 0.3), (300.0, 0.15), (450.0, 0.02), (700.0, 0.4))
+    )
+    flow += 0.25 * np.exp(-time / 30.0) + np.where((time > 550) & (time < 650), 0.04, 0.02)
+    return np.cumsum(flow) - flow[0]
+
+
+def balance_output(p):
+    return Balance(p).observe(SESSION_S, milk_of(SESSION_S), rng()).value
+
+
+def ultrasound_output(p):
+    return DuctUltrasound(p).observe(SESSION_S, 2.0 + np.sin(SESSION_S / 30) / 2, rng()).value
+
+
+def blood_output(p):
+    draws = BloodDraws(p)
+    seen = draws.observe(SESSION_S, hormone(SESSION_S), rng())
+    return np.concatenate([seen.value, draws.pulses(seen)])
+
+
+def weighing_output(p):
+    scale = InfantWeighing(p)
+    return scale.milk_ml(scale.observe([80.3, 41.2], 1200.0, 5.0, rng()))
+
+
+def volume_output(p):
+    return BreastVolume(p).observe([0.0, 3600.0], [20.0, 60.0], rng()).value
+
+
+def expression_output(p):
+    hours = np.arange(0.0, 24.1 * 3600, 60.0)
+    express = HourlyExpression(p)
+    seen = express.observe(hours, 15.0 * (hours / 3600) ** 1.2, rng(), start_ml=120.0)
+    return np.append(seen.value, express.rate_ml_h(seen))
+
+
+def tocograph_output(p):
+    belt = Tocograph(p)
+    strength = sum(0.4 * top * np.exp(-(((SESSION_S - at) / 12.0) ** 2)) for at, top in ((200, 1.0), (500, 0.5)))
+    seen = belt.observe(SESSION_S, strength, rng())
+    return np.concatenate([seen.value, belt.contractions(seen).ravel()])
+
+
+def report_output(p):
+    return SensationReport(p).observe(np.arange(50.0, 850.0, 50.0), 0.0, 900.0, rng()).time_s
+
+
+def detections(found):
+    return np.array([[e.onset_s, e.end_s, e.peak_s, e.confidence, e.plateau_s] for e in found.let_downs]).ravel()
+
+
+def let_down_output(p):
+    """Milk with little noise, so that each rule decides over some rise, and milk with much, so that errors do."""
+    loud = quiet(BalanceParameters, reading_sd=0.4)
+    results = []
+    for balance in (Balance(SILENT_BALANCE), Balance(loud)):
+        seen = balance.observe(SESSION_S, milk_of(SESSION_S), rng())
+        results.append(detections(LetDownDetector(p).detect(CollectedMilk(seen.time_s, seen.value))))
+    return np.concatenate(results)
+
+
+def duct_output(p):
+    flow = np.gradient(milk_of(SESSION_S))
+    seen = DuctUltrasound().observe(SESSION_S, 2.0 + 4.0 * flow, rng())
+    return detections(DuctResponseDetector(p).detect(seen.time_s, seen.value))
+
+
+OUTPUTS = {
+    "balance": balance_output,
+    "duct_ultrasound": ultrasound_output,
+    "blood_draws": blood_output,
+    "infant_weighing": weighing_output,
+    "breast_volume": volume_output,
+    "hourly_expression": expression_output,
+    "tocograph": tocograph_output,
+    "sensation_report": report_output,
+    "let_down_detector": let_down_output,
+    "duct_response_detector": duct_output,
+}
+
+
+@pytest.mark.parametrize("path", [row["path"] for row in ROWS])
+def test_every_number_of_an_instrument_changes_what_it_shows(path):
+    name, field = path.split(".")
+    kind, output = instrument_classes()[name], OUTPUTS[name]
+    specification = specifications(kind)[field]
+    usual = output(reference(kind))
+    moved = [output(reference(kind)._replace(**{field: end})) for end in (specification.low, specification.high)]
+    assert any(other.shape != usual.shape or not np.array_equal(other, usual) for other in moved)
 
 
 # Balance

@@ -21,7 +21,7 @@ __all__ = ["DuctUltrasound", "DuctUltrasoundParameters"]
 
 
 class DuctUltrasoundParameters(Parameters):
-    """Constants of duct ultrasound and of its observer."""
+    """Constants of duct ultrasound; the threshold of the observer belongs to `DuctResponseDetector`."""
 
     frame_interval: float = par(1.0, "s", low=0.03, high=10, note="between the frames that are measured")
     frame_cv: float = par(
@@ -46,7 +46,6 @@ class DuctUltrasoundParameters(Parameters):
     )
     slow_time: float = par(20.0, "s", low=1, high=300, note="correlation time of the wandering")
     resolution: float = par(0.1, "mm", low=0, high=0.5, note="callipers on the screen")
-    observer_rise: float = par(0.15, "1", low=0.02, high=1, note="relative widening that an observer calls an ejection")
 
 
 @final
