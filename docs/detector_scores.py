@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from letdown._parameter import reference
 from letdown.engine.burst_source import SurrogateNeurones
 from letdown.engine.cohort_run import run_dyads
 from letdown.engine.results import TRACED, make_run
@@ -22,7 +21,7 @@ from letdown.instruments.balance import Balance
 from letdown.instruments.detection import Detection
 from letdown.instruments.disturbances import bumps, drop_outs, slow_drift, tare_jumps, uneven_sampling
 from letdown.instruments.duct_response_detector import DuctResponseDetector
-from letdown.instruments.let_down_detector import LetDownDetector, LetDownDetectorParameters
+from letdown.instruments.let_down_detector import LetDownDetector
 from letdown.instruments.milk_signal import CollectedMilk
 from letdown.instruments.observation import Observation
 from letdown.instruments.scoring import Score, TrueLetDown, score
@@ -94,7 +93,7 @@ def sessions(name: str, count: int, *, seed: int = SEED, start_s: float = 0.0) -
 
 def detector_for(balance: Balance) -> LetDownDetector:
     """Return the detector that knows the delay of a balance, as a run with water would show it."""
-    return LetDownDetector(reference(LetDownDetectorParameters)._replace(delay=balance.delay_s()))
+    return LetDownDetector.with_rules(delay=balance.delay_s())
 
 
 def _undisturbed(observation: Observation, _: np.random.Generator) -> Observation:

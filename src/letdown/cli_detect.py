@@ -103,16 +103,14 @@ def _sources(files: Sequence[Path], columns: Sequence[str], units: Sequence[str]
 
 
 def _detection(readings: "Readings", wanted: "Wanted", available: float | None, delay: float) -> "Detection":
-    from letdown._parameter import reference
     from letdown.instruments.duct_response_detector import DuctResponseDetector
-    from letdown.instruments.let_down_detector import LetDownDetector, LetDownDetectorParameters
+    from letdown.instruments.let_down_detector import LetDownDetector
     from letdown.instruments.signal_file import DuctTrace
 
     signal = readings.signal
     if isinstance(signal, DuctTrace):
         return DuctResponseDetector().detect(signal.time_s, signal.diameter_mm)
-    rules = reference(LetDownDetectorParameters)._replace(delay=delay)
-    return LetDownDetector(rules).detect(signal, available)
+    return LetDownDetector.with_rules(delay=delay).detect(signal, available)
 
 
 def _draw(records: Sequence[Record], figure: Path, tolerance: float) -> None:

@@ -79,6 +79,11 @@ class LetDownDetector:
         """Refuse parameters outside their ranges."""
         check_parameters("let_down_detector", self.parameters)
 
+    @classmethod
+    def with_rules(cls, **rules: float) -> "LetDownDetector":
+        """Return a detector with some rules changed, such as `with_rules(delay=5.0)`."""
+        return cls(reference(LetDownDetectorParameters)._replace(**rules))
+
     def detect(self, signal: AbstractMilkSignal, available_ml: float | None = None) -> Detection:
         """Find the let-downs of one record.
 
