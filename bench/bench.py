@@ -24,7 +24,7 @@ import numba
 import letdown
 from entries import entries
 
-Work = Callable[[], int | None]
+Work = Callable[[], float | None]
 """Does the work once and returns how many units of it were done (None: one)."""
 
 REFERENCE_STEPS = 10_000_000
@@ -47,11 +47,11 @@ def reference() -> None:
 
 
 def repeated_times(work: Work) -> list[float]:
-    """Return seconds per unit of work, over several calls after one that warms up."""
+    """Return seconds per unit of work, over several calls after one that warms up; one call if it is a long one."""
     work()
     times: list[float] = []
     started = time.perf_counter()
-    while len(times) < MOST_REPEATS and (len(times) < 3 or time.perf_counter() - started < SECONDS_PER_ENTRY):
+    while len(times) < MOST_REPEATS and time.perf_counter() - started < SECONDS_PER_ENTRY:
         before = time.perf_counter()
         units = work() or 1
         times.append((time.perf_counter() - before) / units)

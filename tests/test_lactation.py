@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -419,3 +420,16 @@ def test_columns_are_labelled_and_finite(fortnight):
             assert variable.units
             assert fortnight.data[name].attrs["long_name"] == variable.long_name
     assert all(math.isfinite(row["weight_kg"]) for row in fortnight.daily())
+
+
+@pytest.mark.slow
+def test_a_dyad_day_costs_the_same_in_a_large_cohort():
+    """Days 1 to 6 of 64 and of 1000 dyads: processor time, so that other work on the machine does not count."""
+    simulate_lactation_cohort("demand-feeding", 64, days=1, seed=3)
+    costs = []
+    for dyads in (64, 1000):
+        before = time.process_time()
+        simulate_lactation_cohort("demand-feeding", dyads, days=6, seed=3)
+        costs.append((time.process_time() - before) / dyads)
+    # flat: what lanes and books cost does not grow; a quarter is how far the same run differs on a busy machine
+    assert costs[1] < 1.25 * costs[0]
