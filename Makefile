@@ -49,12 +49,10 @@ schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 	$(BIN)/letdown schema feed > schemas/feed-1.json
 	$(BIN)/letdown schema lactation > schemas/lactation-1.json
 
-wheel-explore: $(PAGE) ## open the explorer: play a feed in the browser, change it while it plays
-	$(BIN)/letdown explore
+screenshots: $(VENV)/dev.stamp $(PAGE) ## draw docs/figures/explorer*.png with Chromium
+	$(BIN)/python docs/take_screenshots.py
 
-page: $(PAGE) ## build the explorer's page from web/
-
-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a feed with it elsewhere
+wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a feed with it elsewhere
 	rm -rf dist build/wheel-test
 	$(BIN)/python -m build --outdir dist
 	$(PYTHON) -m venv build/wheel-test/venv
