@@ -122,6 +122,15 @@ class Explorer:
         )
         return _bytes(await self.worked(request, self.jobs, partial(opened, query, day, feed)), MEDIA_TYPE)
 
+    async def why(self, request: Request) -> Response:
+        """Return why a let-down came, or why none had come by a moment."""
+        from letdown.web.feeds import why
+
+        query = read_query(request.query_params.multi_items(), ("let_down", "moment"))
+        number, moment = (request.query_params.get(name) for name in ("let_down", "moment"))
+        answer = await self.worked(request, self.feeds, partial(why, query, number, moment))
+        return Response(status_code=499) if answer is None else JSONResponse(answer)
+
     async def download(self, request: Request) -> Response:
         """Return a feed as a file."""
         from letdown.web.downloads import file_of
@@ -258,6 +267,7 @@ def explorer(port: int, static: Path = STATIC) -> tuple[Guard, Explorer]:
         _route("/api/ready", state.ready),
         _route("/api/catalog", state.catalog),
         _route("/api/run", state.run),
+        _route("/api/why", state.why),
         _route("/api/zoom", state.zoom),
         _route("/api/download", state.download),
         _route("/api/lives", state.lives),

@@ -32,6 +32,7 @@ __all__ = [
     "packed",
     "read_query",
     "read_scenario",
+    "read_seconds",
     "read_whole_number",
     "scenario_of",
     "unpacked",
@@ -125,6 +126,17 @@ def read_whole_number(name: str, text: str, low: int, high: int) -> int:
     return int(text)
 
 
+def read_seconds(name: str, text: str) -> float:
+    """Return a time within the longest run, s, or refuse it in one sentence."""
+    try:
+        seconds = float(text[:40])
+    except ValueError:
+        seconds = math.nan
+    if not 0.0 <= seconds <= LONGEST_RUN_S:
+        raise ScenarioError(f"{name} = {shown(text[:40])} cannot be used; give seconds from 0 to {LONGEST_RUN_S:g}.")
+    return seconds
+
+
 def _setting(text: str) -> tuple[str, Any]:
     if len(text) > LONGEST_SETTING:
         raise ScenarioError(f"A setting of {len(text)} letters was given; give at most {LONGEST_SETTING}.")
@@ -136,14 +148,9 @@ def _setting(text: str) -> tuple[str, Any]:
 
 def _change(text: str) -> Change:
     time, sign, rest = text.partition("~")
-    try:
-        at_s = float(time)
-    except ValueError:
-        at_s = math.nan
-    if not sign or not 0.0 <= at_s <= LONGEST_RUN_S:
-        raise ScenarioError(
-            f"at = {shown(text[:60])} cannot be used; write SECONDS~KEY=VALUE with 0 to {LONGEST_RUN_S:g} seconds."
-        )
+    if not sign:
+        raise ScenarioError(f"at = {shown(text[:60])} cannot be used; write SECONDS~KEY=VALUE.")
+    at_s = read_seconds("at", time)
     key, value = _setting(rest)
     if key not in TIMED_CONTROLS:
         raise ScenarioError(f"{shown(key)} cannot change in mid-feed; change one of {', '.join(TIMED_CONTROLS)}.")

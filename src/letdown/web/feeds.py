@@ -5,14 +5,16 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
+from letdown._errors import ScenarioError
 from letdown.engine.run import Run, StepRecord
+from letdown.explanation import explain_absence, explain_let_down
 from letdown.protocol.scenario import Scenario
-from letdown.recording import Recording
+from letdown.recording import Recording, step_names
 from letdown.simulate import simulate
 from letdown.web.columns import encoded, time_columns
-from letdown.web.feed_query import FeedQuery, scenario_of
+from letdown.web.feed_query import FeedQuery, read_seconds, read_whole_number, scenario_of
 
-__all__ = ["STEP_S", "feed_bytes", "feed_of", "recorded"]
+__all__ = ["STEP_S", "feed_bytes", "feed_of", "recorded", "recording_bytes", "why"]
 
 STEP_S = 0.2
 """Interval of the rows, s."""
@@ -71,6 +73,43 @@ def feed_bytes(query: FeedQuery) -> bytes:
     return recording_bytes(recording, {"link": f"/?{query.text()}"})
 
 
+PART_OF_LINK = {
+    "stimulus": "infant",
+    "afferents": "afferents",
+    "priming": "brain",
+    "inhibition": "brain",
+    "burst": "brain",
+    "oxytocin": "blood",
+    "myoepithelium": "myoepithelium",
+    "alveolus": "alveolus",
+    "flow": "nipple",
+}
+"""The part of the picture to which each link of an explanation belongs."""
+
+
+def why(query: FeedQuery, let_down: str | None, moment: str | None) -> dict[str, Any]:
+    """Return why a let-down came (`let_down` counts from 1), or why none had come by a `moment` in seconds.
+
+    Raises
+    ------
+    ScenarioError
+        If neither or both are given, or there is no such let-down or moment.
+    """
+    if (let_down is None) == (moment is None):
+        raise ScenarioError("Ask for one let-down (let_down=1) or for one moment (moment=300).")
+    scenario, recording = feed_of(query)
+    if let_down is not None:
+        number = read_whole_number("let_down", let_down, 1, 1000)
+        found = explain_let_down(recording.run(), scenario, number)
+    else:
+        at_s = read_seconds("moment", moment or "")
+        found = explain_absence(recording.run(), scenario, at_s, lambda s: recorded(s, query.seed).run())
+    answer = found.to_json()
+    for step in answer["steps"]:
+        step["part"] = PART_OF_LINK[step["link"]]
+    return answer
+
+
 def recording_bytes(recording: Recording, more: Mapping[str, Any]) -> bytes:
     """Return a recording as columns with its summary, steps, bursts, events and scenario in the header."""
     run = recording.run()
@@ -86,8 +125,6 @@ def recording_bytes(recording: Recording, more: Mapping[str, Any]) -> bytes:
 
 def summary_of(recording: Recording, run: Run) -> dict[str, Any]:
     """Return the summary of a feed with its steps and what each burst released."""
-    from letdown.recording import step_names
-
     steps = [
         {**asdict(step), "end_reason": str(step.end_reason), "name": name}
         for step, name in zip(run.steps, step_names(run), strict=True)
