@@ -22,14 +22,13 @@ const SIGNS: Record<string, string> = {
   thirst: "thirst felt",
 };
 
+/** Names of cues as the recording gives them, said as something that happens. */
 const CUES: Record<string, string> = {
-  own_cry: "her baby cries",
-  other_cry: "another baby cries",
-  thought: "she thinks of the baby",
-  usual_hour: "the usual hour of a feed",
-  preparing: "she prepares to feed",
-  arousal: "arousal",
-  orgasm: "orgasm",
+  "own baby's cry": "her baby cries",
+  "another baby's cry": "another baby cries",
+  "thought of the baby": "she thinks of the baby",
+  "usual hour": "the usual hour of a feed",
+  preparing: "she settles down to feed",
 };
 
 const END: Record<string, string> = {

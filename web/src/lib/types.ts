@@ -72,6 +72,7 @@ export interface Preset {
   title: string;
   group: string;
   summary: string;
+  values?: Record<string, number | string | boolean>;
 }
 
 export interface Choice {
