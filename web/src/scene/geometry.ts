@@ -56,15 +56,17 @@ export function lobes(): Lobe[] {
     const branches: string[] = [];
     const alveoli: Alveolus[] = [];
     for (let k = 0; k < 5; k++) {
-      const angle = lobe.turn + (k - 2) * 0.62 + (random.next().value - 0.5) * 0.18;
-      const reach = (34 + 12 * random.next().value) * lobe.size;
+      const angle = lobe.turn + (k - 2) * 0.74 + (random.next().value - 0.5) * 0.14;
+      const reach = (k % 2 === 0 ? 40 : 27) * lobe.size;
       const end = { x: hilum.x + Math.cos(angle) * reach, y: hilum.y + Math.sin(angle) * reach };
-      const mid = { x: (hilum.x + end.x) / 2 + (random.next().value - 0.5) * 8, y: (hilum.y + end.y) / 2 };
+      const mid = { x: (hilum.x + end.x) / 2 + (random.next().value - 0.5) * 6, y: (hilum.y + end.y) / 2 };
       branches.push(`M${f(hilum.x)},${f(hilum.y)} Q${f(mid.x)},${f(mid.y)} ${f(end.x)},${f(end.y)}`);
-      for (const spread of [-0.75, 0.1, 0.95]) {
-        const turn = angle + spread;
-        const r = (7.6 + 2 * random.next().value) * lobe.size;
-        alveoli.push({ x: end.x + Math.cos(turn) * (r + 4), y: end.y + Math.sin(turn) * (r + 4), r });
+      const r = (k % 2 === 0 ? 6.6 : 5.4) * lobe.size;
+      for (let j = 0; j < 5; j++) {
+        // a rosette round the end of the branch, open towards the duct
+        const turn = angle + (j - 2) * 1.02;
+        const gap = r * (1.72 + 0.12 * random.next().value);
+        alveoli.push({ x: end.x + Math.cos(turn) * gap, y: end.y + Math.sin(turn) * gap, r: r * (0.92 + 0.16 * random.next().value) });
       }
     }
     return { duct, branches, alveoli };
@@ -76,7 +78,7 @@ export const STRANDS: readonly number[] = Array.from({ length: 10 }, (_, i) => (
 
 /** Way out of the alveolus, towards the breast. */
 export const EXIT = 2.42;
-export const EXIT_HALF = 0.2;
+export const EXIT_HALF = 0.14;
 
 /** Radius of the wall at an angle: the basket digs in where its processes lie. */
 export function dented(radius: number, angle: number, squeeze: number): number {
@@ -154,19 +156,31 @@ export function stellateCell(wall: number, angle: number, squeeze: number): { bo
   };
 }
 
-/** Strands of the basket that cross the face of the alveolus, as seen from outside. */
-export function basket(wall: number, squeeze: number): string[] {
-  const strands: string[] = [];
-  for (let i = 0; i < 5; i++) {
-    const a = STRANDS[i]!;
-    const b = STRANDS[(i + 4) % 10]!;
-    const c = STRANDS[(i + 6) % 10]!;
-    for (const end of [b, c]) {
-      const p = polar(dented(wall, a, squeeze), a);
-      const q = polar(dented(wall, end, squeeze), end);
-      const bow = polar(wall * 0.16, (a + end) / 2);
-      strands.push(`M${f(p.x)},${f(p.y)} Q${f(bow.x)},${f(bow.y)} ${f(q.x)},${f(q.y)}`);
-    }
-  }
-  return strands;
+export interface FaceCell {
+  body: Point;
+  arms: string[];
+}
+
+const FACE: readonly { r: number; angle: number; turn: number }[] = [
+  { r: 0.42, angle: -1.9, turn: 0.2 },
+  { r: 0.5, angle: 0.15, turn: 0.7 },
+  { r: 0.46, angle: 2.0, turn: 0.4 },
+];
+
+/** Stellate cells on the near side of the alveolus, seen through the section; their arms join those at the wall. */
+export function faceCells(wall: number, squeeze: number): FaceCell[] {
+  return FACE.map((cell) => {
+    const body = polar(wall * cell.r * (1 - 0.12 * squeeze), cell.angle);
+    const arms = Array.from({ length: 6 }, (_, k) => {
+      const out = cell.turn + (k * Math.PI) / 3;
+      const want = { x: body.x + Math.cos(out) * wall * 0.62, y: body.y + Math.sin(out) * wall * 0.62 };
+      const far = Math.hypot(want.x, want.y);
+      const edge = dented(wall, Math.atan2(want.y, want.x), squeeze);
+      const scale = far > edge ? edge / far : 1 - 0.1 * squeeze;
+      const end = { x: want.x * scale, y: want.y * scale };
+      const bow = { x: (body.x + end.x) * 0.56, y: (body.y + end.y) * 0.56 };
+      return `M${f(body.x)},${f(body.y)} Q${f(bow.x)},${f(bow.y)} ${f(end.x)},${f(end.y)}`;
+    });
+    return { body, arms };
+  });
 }
