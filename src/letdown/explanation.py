@@ -304,6 +304,9 @@ def _muscle(w: Window) -> Link:
     tone, _ = after.peak("adrenergic_tone")
     need = w.p.ejection.activation
     text = f"The myoepithelium contracted to {activation:.2f}; a let-down counts from {need:.2f}."
+    lag = w.p.myoepithelium.lag
+    if activation < need and w.bursts and w.end_s - w.bursts[-1].time_s < 2.0 * lag:
+        text += f" It answers a burst only after about {lag:.0f} s."
     shares = [(name, share) for name, share in _blocks(after, at, "adrenergic") if share > 0.0]
     if tone > INHIBITED:
         text += f" Adrenergic tone of {tone:.2f} weakened it ({', '.join(name for name, _ in shares)})."
@@ -340,7 +343,9 @@ def _flow(w: Window, let_down: LetDown | None) -> Link:
         return Link("flow", "Let-down", text, None, (Value("flow at the nipple", flow, "mL s-1"),), False)
     moved = let_down.milk_left_ml + let_down.milk_right_ml
     removed = let_down.removed_left_ml + let_down.removed_right_ml
-    text = f"Let-down at {let_down.onset_s:.1f} s: {max(moved, 0.0):.0f} mL moved into the ducts, {removed:.0f} mL were taken."
+    text = (
+        f"Let-down at {let_down.onset_s:.1f} s: {max(moved, 0.0):.0f} mL moved into the ducts, {removed:.0f} mL taken."
+    )
     values = (
         Value("milk moved", moved, "mL"),
         Value("milk taken", removed, "mL"),
