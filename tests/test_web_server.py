@@ -4,7 +4,11 @@ import asyncio
 import io
 import json
 import logging
+import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import tomllib
@@ -16,6 +20,7 @@ import xarray as xr
 
 from explorer_client import PORT, WAIT_S, columns_of, opened_client
 from letdown import Recording, preset, presets, simulate
+from letdown.cli import main
 from letdown.recording import VARIABLES
 from letdown.web.app import TOKEN_HEADER, TOKEN_PLACE, explorer
 from letdown.web.guard import access_log
@@ -478,3 +483,39 @@ def test_a_warm_feed_is_answered_within_the_time_of_a_slider(served):
         times.append(time.perf_counter() - began)
     # 0.06 s is the aim on a quiet machine of two cores; the tests share it with others
     assert sorted(times)[len(times) // 2] < 0.5
+
+
+# The command --------------------------------------------------------------------------------------
+
+
+def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsys):
+    monkeypatch.setattr("letdown.cli_explore.find_spec", lambda name: None)
+    assert main(["explore", "--no-browser"]) == 2
+    assert "pip install 'letdown[web]'" in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_refused_in_one_sentence(capsys):
+    with listening(0) as taken:
+        taken.listen()
+        assert main(["explore", "--no-browser", "--port", str(taken.getsockname()[1])]) == 2
+    assert "--port" in capsys.readouterr().err
+
+
+def test_the_command_serves_until_it_is_interrupted():
+    command = [sys.executable, "-m", "letdown", "explore", "--no-browser", "--log"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stderr.readline()
+        port = int(re.search(rf"http://{re.escape(HOST)}:(\d+)/", said)[1])
+        deadline = time.monotonic() + 60.0  # a slow import on a busy machine
+        while time.monotonic() < deadline:
+            try:
+                assert ask(port, "/api/ready?secret=1") == 200
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(60.0) in (0, 130)
+    assert "GET /api/ready 200" in rest
+    assert "secret" not in rest
+    assert "Traceback" not in rest
