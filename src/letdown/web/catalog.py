@@ -1,6 +1,6 @@
 """Everything the page needs before its first feed, as one JSON object."""
 
-import json
+import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -57,9 +57,8 @@ def catalog() -> dict[str, Any]:
 
 
 def lessons() -> Any:
-    """Return the lessons of the page, or none where the package holds none."""
-    file = files("letdown.web").joinpath("lessons.json")
-    return json.loads(file.read_text("utf-8")) if file.is_file() else []
+    """Return the lessons of the page, in their order."""
+    return tomllib.loads(files("letdown.web").joinpath("lessons.toml").read_text("utf-8"))["lessons"]
 
 
 def _feed(name: str) -> dict[str, Any]:
