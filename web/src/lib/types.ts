@@ -123,15 +123,18 @@ export interface Channel {
   sided: boolean;
 }
 
+export type Outcome = "higher" | "same" | "lower";
+
 export interface Lesson {
   name: string;
   title: string;
   question: string;
   a: LessonSide;
   b: LessonSide;
-  choices: string[];
-  answer: number;
+  choices: Record<Outcome, string>;
+  expected: Outcome;
   measure: string;
+  same_within: number;
   seeds: number;
   explanation: string;
 }
@@ -150,10 +153,11 @@ export interface Card {
 export interface Catalog {
   presets: Preset[];
   cards: (Card | string)[];
-  lactations: { name: string; title: string; summary: string }[];
+  lactations: { name: string; title: string; summary: string; days?: number }[];
   controls: Control[];
   channels: Channel[];
   parts: Record<string, Part>;
+  day_columns: { name: string; label: string; unit: string }[];
   lessons: Lesson[];
   disclaimer: string;
   version: string;
@@ -171,4 +175,24 @@ export interface WhyStep {
 export interface Why {
   steps: WhyStep[];
   counterfactuals: { change: string; text: string; onset_s: number | null; sooner_s: number | null }[];
+}
+
+export interface LifeSession {
+  feed: number;
+  kind: "feed" | "pump" | "cue";
+  hour: number;
+  left_ml: number | null;
+  right_ml: number | null;
+  available_ml: number | null;
+  duration_s: number | null;
+  let_downs: number | null;
+  first_let_down_s: number | null;
+}
+
+export interface Life {
+  title: string;
+  days: number;
+  onset_h: number | null;
+  columns: Record<string, (number | null)[]>;
+  feeds: LifeSession[][];
 }
