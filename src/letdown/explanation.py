@@ -480,7 +480,12 @@ def _counterfactuals(
         onsets = [d.onset_s for d in again.let_downs]
         onset = onsets[number] if len(onsets) > number and onsets[number] <= end_s else None
         sooner = actual - onset if actual is not None and onset is not None else None
-        found.append(Counterfactual(change, text, onset, sooner))
+        words = (
+            f"{text[0].upper()}{text[1:]} it comes at {onset:.0f} s."
+            if onset is not None
+            else (f"{text[0].upper()}{text[1:]} it does not come by {end_s:.0f} s either.")
+        )
+        found.append(Counterfactual(change, words, onset, sooner))
     return sorted(found, key=lambda c: (c.onset_s is None, c.onset_s or 0.0))
 
 

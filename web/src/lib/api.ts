@@ -46,7 +46,7 @@ export async function getRun(query: Query, signal: AbortSignal): Promise<Run> {
 
 export async function getWhy(query: Query, place: { letDown: number } | { moment: number }): Promise<Why> {
   const params = runParams(query);
-  if ("letDown" in place) params.set("let_down", String(place.letDown));
+  if ("letDown" in place) params.set("let_down", String(place.letDown + 1)); // the server counts from 1
   else params.set("moment", place.moment.toFixed(1));
   return (await (await answer(`api/why?${params}`)).json()) as Why;
 }

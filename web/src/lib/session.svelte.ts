@@ -122,7 +122,14 @@ export class Session {
       } catch {
         return;
       }
-      if (this.ready.ready) return;
+      if (this.ready.ready) {
+        // what was asked for while the model compiled was refused: ask again
+        if (!this.a.run) {
+          this.#loaded = { a: "", b: "" };
+          void this.refresh();
+        }
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
