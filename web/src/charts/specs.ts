@@ -20,7 +20,8 @@ export interface Spec {
   lines: Line[];
   /** Lowest upper end of the axis, so that a flat run does not fill the chart with noise. */
   least: number;
-  fill?: boolean;
+  /** Width of a running mean, s: single sucks are finer than the samples. */
+  mean?: number;
 }
 
 const sides = (channel: string, label = ""): Line[] => [
@@ -54,9 +55,38 @@ export const SPECS: readonly Spec[] = [
       { channel: "ductal_pressure_mmhg", side: "right", label: "ducts right", colour: "--right", dash: [1.5, 3, 6, 3], width: 1.2 },
     ],
   },
-  { id: "flow", title: "Milk flow at the nipple", unit: "mL/s", least: 0.2, lines: sides("flow_ml_s") },
-  { id: "milk", title: "Milk taken so far", unit: "mL", least: 10, lines: sides("removed_ml"), fill: true },
+  { id: "flow", title: "Milk flow at the nipple, 3-s mean", unit: "mL/s", least: 0.2, lines: sides("flow_ml_s"), mean: 3 },
+  { id: "milk", title: "Milk taken so far", unit: "mL", least: 10, lines: sides("removed_ml") },
 ];
+
+const smoothed = new WeakMap<Float32Array, Float32Array>();
+
+/** Values of a line as its chart draws them. */
+export function drawn(spec: Spec, run: Run, line: Line): Float32Array | undefined {
+  const values = run.column(line.channel, line.side);
+  if (!values || !spec.mean) return values;
+  const known = smoothed.get(values);
+  if (known) return known;
+  const half = Math.max(1, Math.round(spec.mean / run.step / 2));
+  const out = new Float32Array(values.length);
+  let sum = 0;
+  let count = 0;
+  for (let i = -half; i < values.length; i++) {
+    const enters = i + half;
+    const leaves = i - half - 1;
+    if (enters < values.length) {
+      sum += values[enters] ?? 0;
+      count++;
+    }
+    if (leaves >= 0) {
+      sum -= values[leaves] ?? 0;
+      count--;
+    }
+    if (i >= 0) out[i] = Math.abs(sum) < 1e-6 ? 0 : sum / count;
+  }
+  smoothed.set(values, out);
+  return out;
+}
 
 export interface Range {
   low: number;
@@ -68,7 +98,7 @@ export function rangeOf(spec: Spec, runs: readonly Run[]): Range {
   let high = spec.least;
   for (const run of runs) {
     for (const line of spec.lines) {
-      for (const value of run.column(line.channel, line.side) ?? []) {
+      for (const value of drawn(spec, run, line) ?? []) {
         if (value < low) low = value;
         if (value > high) high = value;
       }
@@ -80,7 +110,7 @@ export function rangeOf(spec: Spec, runs: readonly Run[]): Range {
 /** The chart in words, for those who do not see it. */
 export function summaryOf(spec: Spec, run: Run): string {
   const parts = spec.lines.map((line) => {
-    const values = run.column(line.channel, line.side);
+    const values = drawn(spec, run, line);
     if (!values || values.length === 0) return `${line.label} not recorded`;
     let top = 0;
     let bottom = 0;

@@ -170,9 +170,12 @@ export interface WhyStep {
   time_s: number | null;
   values: { name: string; value: number | null; unit: string }[];
   held: boolean;
+  part?: string;
 }
 
 export interface Why {
+  question: string;
+  answer: string;
   steps: WhyStep[];
   counterfactuals: { change: string; text: string; onset_s: number | null; sooner_s: number | null }[];
 }
