@@ -49,6 +49,8 @@ function stepText(step: Step): string {
       return `infant takes the ${side}`;
     case "switch":
       return `infant changes to the ${side}`;
+    case "wait":
+      return "nobody is feeding";
     case "unlatch":
       return "infant is taken off";
     case "pump":

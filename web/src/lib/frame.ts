@@ -32,6 +32,8 @@ export interface Frame {
   pressed: boolean;
   main: BreastFrame;
   other: BreastFrame;
+  /** A pump or collector works on the other breast too. */
+  otherPumped: boolean;
   oxytocin: number;
   prolactin: number;
   activation: number;
@@ -69,6 +71,12 @@ export function stepAt(steps: readonly Step[], time: number): { step: Step; now:
   return chosen ? { step: chosen, now: false } : null;
 }
 
+/** Milk that the nursing pad of a breast holds, mL; 0 where none is worn. */
+export function padCapacity(run: Run, side: Side): number {
+  const match = new RegExp(`^\\[breasts\\.${side}\\.pad\\]\\s+capacity_ml = ([\\d.]+)`, "m").exec(run.header.scenario_toml);
+  return match ? Number(match[1]) : 0;
+}
+
 const fullest = new WeakMap<Run, Map<Side, number>>();
 
 function capacity(run: Run, side: Side): number {
@@ -99,6 +107,25 @@ function breastFrame(run: Run, time: number, side: Side): BreastFrame {
   };
 }
 
+/** Cycles a second of a pump or a hand, counted in the samples: only an infant's rate is a channel of the run. */
+export function rhythm(run: Run, time: number, name: string, side: Side): number {
+  const values = run.column(name, side);
+  if (!values) return 0;
+  const from = Math.max(0, Math.round((time - 6) / run.step));
+  const to = Math.min(values.length, from + Math.round(12 / run.step));
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = from; i < to; i++) {
+    low = Math.min(low, values[i] ?? low);
+    high = Math.max(high, values[i] ?? high);
+  }
+  if (!(high - low > 0.5)) return 0;
+  const middle = (low + high) / 2;
+  let rises = 0;
+  for (let i = from + 1; i < to; i++) if ((values[i - 1] ?? 0) < middle && (values[i] ?? 0) >= middle) rises++;
+  return rises / ((to - from) * run.step);
+}
+
 /** Seconds of model time over which the glow of a burst fades. */
 export const BURST_GLOW_S = 6;
 
@@ -108,14 +135,21 @@ export function frameAt(run: Run, time: number): Frame {
   const side: Side = found?.step.side === "right" ? "right" : "left";
   const attached = found?.now ?? false;
   const value = (name: string): number => at(run, time, name);
+  const stimulus = found ? (REMOVERS[found.step.do] ?? "none") : "none";
+  const device = stimulus === "pump" || stimulus === "hand";
+  const away = other(side);
+  const otherPumped = steps.some(
+    (s) => s.do === "pump" && (s.side === "both" || s.side === away) && s.start_s <= time && time < s.end_s,
+  );
   const lastBurst = bursts.filter((burst) => burst <= time).at(-1) ?? null;
   return {
     time,
-    stimulus: found ? (REMOVERS[found.step.do] ?? "none") : "none",
+    stimulus,
     attached,
     pressed: steps.some((step) => step.do === "press" && step.start_s <= time && time < step.end_s),
     main: breastFrame(run, time, side),
-    other: breastFrame(run, time, other(side)),
+    other: breastFrame(run, time, away),
+    otherPumped,
     oxytocin: value("oxytocin_pg_ml"),
     prolactin: value("prolactin_ng_ml"),
     activation: Math.min(1, Math.max(0, value("activation"))),
@@ -125,8 +159,11 @@ export function frameAt(run: Run, time: number): Frame {
     cue: value("cue_drive"),
     inhibition: value("central_inhibition"),
     adrenergic: value("adrenergic_tone"),
-    suckRate: value("suck_rate_hz"),
-    sucking: attached ? value("sucking") : 0,
+    suckRate:
+      device && attached
+        ? rhythm(run, time, stimulus === "pump" ? "suction_mmhg" : "ductal_pressure_mmhg", side)
+        : value("suck_rate_hz"),
+    sucking: !attached ? 0 : device ? 1 : value("sucking"),
     stomach: value("stomach_ml"),
     uterus: value("uterine_tone"),
     afterpain: value("afterpain"),
