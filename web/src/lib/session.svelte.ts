@@ -51,13 +51,14 @@ export class Session {
   #loaded = { a: "", b: "" };
 
   async start(): Promise<void> {
+    const moment = this.state.time; // the cursor at rest writes its own before the answers come
     try {
       const [catalog] = await Promise.all([getCatalog(), this.refresh()]);
       this.catalog = catalog;
     } catch (error) {
       this.problem = sentence(error);
     }
-    if (this.state.time !== null) this.player.seek(this.state.time);
+    if (moment !== null) this.player.seek(moment);
     else if (this.state.view === "feed" && !reducedMotion()) this.player.play();
     void this.#watchReady();
   }
