@@ -246,8 +246,15 @@ def test_months_are_simulated_and_one_of_their_feeds_opens(page, address):
     assert "day=" in page.url
 
 
-@pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing(new_context, address, width, scheme):
     context = new_context(bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
@@ -279,7 +286,7 @@ def violations(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]} {v['nodes'][0]['failureSummary']}" for v in found["violations"]]
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("width", [320, 768])
 def test_nothing_is_wider_than_the_window(page, address, width):
     page.set_viewport_size({"width": width, "height": 800})
     for view in ("", "view=months&m.days=1", "view=lessons"):
