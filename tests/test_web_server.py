@@ -22,6 +22,7 @@ from explorer_client import PORT, WAIT_S, columns_of, opened_client
 from letdown import Recording, preset, presets, simulate
 from letdown.cli import main
 from letdown.recording import VARIABLES
+from letdown.simulate_lactation import Zoom, zoom
 from letdown.web.app import TOKEN_HEADER, TOKEN_PLACE, explorer
 from letdown.web.guard import access_log
 from letdown.web.serve import HOST, listening
@@ -195,6 +196,21 @@ def test_months_stream_their_progress_and_one_feed_of_them_opens(client):
     taken = asked["left_ml"] + asked["right_ml"]
     assert header["summary"]["milk_removed_ml"]["total"] == pytest.approx(taken)
     assert columns["time_s", None][-1] == pytest.approx(header["summary"]["duration_s"], abs=1.0)  # a row of the clock
+    direct = zoom("demand-feeding", Zoom(2, 3), seed=1)
+    assert {key: header["summary"][key] for key in direct.summary()} == direct.summary() | {
+        "scenario": header["summary"]["scenario"]
+    }
+    for name in ("oxytocin_pg_ml", "store"):
+        assert np.array_equal(columns[name, None], direct.run().channels[name].astype("f4"))
+
+
+def test_a_feed_opens_alike_from_a_longer_lactation_and_from_none(client):
+    client.get("/api/lives?preset=twins&days=3&seed=5")
+    longer = client.get("/api/zoom?preset=twins&seed=5&day=2&feed=1").content
+    client.get("/api/lives?preset=one-breast&days=1&seed=5")
+    alone = client.get("/api/zoom?preset=twins&seed=5&day=2&feed=1").content
+    (_, a), (_, b) = columns_of(longer), columns_of(alone)
+    assert all(np.array_equal(a[key], b[key]) for key in a)
 
 
 def test_a_cohort_streams_its_quartiles(client):

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from letdown._errors import ScenarioError
+from letdown.engine.life.feed_runner import ReflexRunner
+from letdown.engine.life.records import LifeResult
 from letdown.lactation import Lactation
 from letdown.measures import quartiles
 from letdown.protocol.lactation import LactationScenario, lactation_preset
+from letdown.protocol.lactation_build import life_start
 from letdown.protocol.scenario import assignment
 from letdown.recording import DISCLAIMER
 from letdown.simulate import simulate_cohort
-from letdown.simulate_lactation import Zoom, simulate_lactation, zoom
+from letdown.simulate_lactation import Zoom, labelled, opened_session, run_scenario
 from letdown.web.feed_query import FeedQuery, read_whole_number, scenario_of
 from letdown.web.feeds import recorded, recording_bytes
 from letdown.web.workers import Job
@@ -57,9 +60,42 @@ def life_query(parameters: Sequence[tuple[str, str]], also: Sequence[str] = ()) 
     return LifeQuery(lactation_preset(single["preset"]).with_values(settings | {"days": days}), seed)
 
 
+class LastLife:
+    """The last lactation simulated, with the start of each of its sessions, so that any opens at once."""
+
+    def __init__(self) -> None:
+        self.key: tuple[str, int] | None = None
+        self.result: LifeResult | None = None
+
+    def of(self, query: LifeQuery, job: Job | None) -> LifeResult:
+        """Return a lactation; simulated unless it is the last one."""
+        scenario = query.scenario
+        key = (scenario.to_toml(), query.seed)
+        if self.result is None or self.key != key:
+            starts = [life_start(scenario, None, query.seed)]
+            report = None if job is None else lambda days: job.report(days / scenario.days)
+            self.key, self.result = None, None
+            result = run_scenario(scenario, starts, query.seed, ReflexRunner(), report, keep=True)[0]
+            self.key, self.result = key, result
+        return self.result
+
+    def holds(self, query: LifeQuery, day: int) -> LifeResult | None:
+        """Return the last lactation if it is this one as far as a day; longer ones begin with the same days."""
+        if self.key is None or self.result is None or self.result.complete_days < day:
+            return None
+        days = len(self.result.days)
+        same = self.key == (query.scenario.with_values({"days": days}).to_toml(), query.seed)
+        return self.result if same else None
+
+
+LAST = LastLife()
+"""Used by the one thread of jobs."""
+
+
 def life(query: LifeQuery, job: Job) -> dict[str, Any]:
     """Simulate a lactation and return its daily table as columns, and the sessions of each day."""
-    done = simulate_lactation(query.scenario, seed=query.seed, progress=lambda d: job.report(d / query.scenario.days))
+    scenario = query.scenario
+    done = labelled(LAST.of(query, job), scenario, query.seed, None)
     rows = done.daily()
     return {
         "scenario": query.scenario.name,
@@ -95,7 +131,9 @@ def _number(value: float) -> float | None:
 
 def opened(query: LifeQuery, day: int, feed: int) -> bytes:
     """Return one session of a lactation as the page reads a feed."""
-    recording = zoom(query.scenario.with_values({"days": max(day, 1)}), Zoom(day, feed), seed=query.seed)
+    scenario = query.scenario.with_values({"days": day})
+    result = LAST.holds(query, day) or LAST.of(LifeQuery(scenario, query.seed), None)
+    recording = opened_session(result.starts, scenario, Zoom(day, feed), query.seed, None, ReflexRunner().clock)
     return recording_bytes(recording, {"link": "", "day": day, "feed": feed})
 
 
