@@ -19,10 +19,10 @@ export class Player {
   #last = 0;
   #chosen = false;
 
-  load(duration: number, keep: boolean): void {
+  load(duration: number): void {
     this.duration = duration;
     if (!this.#chosen) this.speed = nearest(duration / PLAY_S);
-    if (!keep || this.time > duration) this.time = Math.min(this.time, duration);
+    this.time = Math.min(this.time, duration);
   }
 
   setSpeed(speed: number): void {

@@ -49,18 +49,24 @@ export class Session {
   tab = $state<"scenario" | "part" | "why">("scenario");
   whyAbout = $state<{ letDown: number } | { moment: number } | null>(null);
   #loaded = { a: "", b: "" };
+  #wanted: number | "play" | null = null;
 
   async start(): Promise<void> {
-    const moment = this.state.time; // the cursor at rest writes its own before the answers come
-    try {
-      const [catalog] = await Promise.all([getCatalog(), this.refresh()]);
-      this.catalog = catalog;
-    } catch (error) {
-      this.problem = sentence(error);
-    }
-    if (moment !== null) this.player.seek(moment);
-    else if (this.state.view === "feed" && !reducedMotion()) this.player.play();
+    this.#wanted = this.state.time ?? "play";
+    const told = getCatalog().then(
+      (catalog) => void (this.catalog = catalog),
+      (error: unknown) => void (this.problem = sentence(error)),
+    );
     void this.#watchReady();
+    await Promise.all([this.refresh(), told]);
+  }
+
+  /** With the first run that comes: go to the moment of the address, or play. */
+  #open(): void {
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (typeof wanted === "number") this.player.seek(wanted);
+    else if (wanted === "play" && this.state.view === "feed" && !reducedMotion()) this.player.play();
   }
 
   query(which: "a" | "b" = this.edited): Query {
@@ -104,7 +110,9 @@ export class Session {
       else
         jobs.push(
           feed.load(query).then((done) => {
-            if (done) this.player.load(Math.max(this.a.run?.duration ?? 0, this.b.run?.duration ?? 0), true);
+            if (!done) return;
+            this.player.load(Math.max(this.a.run?.duration ?? 0, this.b.run?.duration ?? 0));
+            if (which === "a") this.#open();
           }),
         );
     }
@@ -125,7 +133,7 @@ export class Session {
       }
       if (this.ready.ready) {
         // what was asked for while the model compiled was refused: ask again
-        if (!this.a.run) {
+        if (!this.a.run && !this.a.busy) {
           this.#loaded = { a: "", b: "" };
           void this.refresh();
         }
