@@ -37,7 +37,6 @@ const END: Record<string, string> = {
   flow_below: "milk has almost stopped",
   flow_above: "flow begins",
   time: "time is up",
-  unlatched: "infant taken off",
 };
 
 /** Name of a step in words; the server may name cues and conditions. */
@@ -64,7 +63,7 @@ function stepText(step: Step): string {
     case "dose":
       return name ? `oxytocin given, ${name}` : "oxytocin given";
     case "cue":
-      return CUES[name] ?? (name || "a cue");
+      return CUES[name] ?? (name && name !== "cue" ? name : "a cue of feeding");
     case "condition":
       return name ? `${name.replaceAll("_", " ")} changes` : "a condition changes";
     default:
@@ -124,5 +123,7 @@ export function moments(run: Run): Moment[] {
   }
   const taken = summary.milk_removed_ml.total.toFixed(0);
   list.push({ time: run.duration, kind: "end", text: `end: ${taken} mL in ${plural(summary.let_downs.length, "let-down")}` });
-  return list.sort((a, b) => a.time - b.time);
+  list.sort((a, b) => a.time - b.time);
+  // a feed of a lactation does not name its cues: several at once are said once
+  return list.filter((m, i) => !list.slice(Math.max(0, i - 4), i).some((n) => n.text === m.text && m.time - n.time < 0.5));
 }
