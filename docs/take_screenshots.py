@@ -27,17 +27,18 @@ COMPILING_S = 300.0
 
 
 class Shot(NamedTuple):
-    """One figure: its name, the question of the page, and the size of the window in CSS pixels."""
+    """One figure: its name, the question of the page, the moment shown, the size of the window in CSS pixels."""
 
     name: str
     query: str
+    moment_s: int
     width: int
     height: int
 
 
 SHOTS = (
-    Shot("explorer", "preset=breastfeed&seed=1&t=214", 1280, 860),
-    Shot("explorer-phone", "preset=breastfeed&seed=1&t=214", 390, 844),
+    Shot("explorer", "preset=breastfeed&seed=1", 214, 1280, 860),
+    Shot("explorer-phone", "preset=breastfeed&seed=1", 214, 390, 844),
 )
 
 
@@ -73,8 +74,8 @@ def _wait(address: str) -> None:
 def shoot(page: Page, address: str, shot: Shot) -> None:
     """Write one figure."""
     page.set_viewport_size({"width": shot.width, "height": shot.height})
-    page.goto(f"{address}?{shot.query}")
-    page.wait_for_function("document.querySelectorAll('canvas').length > 0")
+    page.goto(f"{address}?{shot.query}&t={shot.moment_s}")
+    page.locator(f"[role=slider][aria-valuenow='{shot.moment_s}']").first.wait_for()
     page.wait_for_timeout(500.0)  # charts draw in the frame after their data
     page.screenshot(path=FIGURES / f"{shot.name}.png")
 
@@ -84,7 +85,7 @@ def take_screenshots() -> None:
     chromium = os.environ.get("LETDOWN_CHROMIUM") or shutil.which("chromium")
     with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        context = browser.new_context(reduced_motion="reduce", color_scheme="light", device_scale_factor=1.5)
+        context = browser.new_context(reduced_motion="reduce", color_scheme="light", device_scale_factor=1.25)
         page = context.new_page()
         for shot in SHOTS:
             shoot(page, address, shot)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from letdown import ScenarioError, load_scenario, presets
+from letdown import LetdownError, ScenarioError, load_scenario, presets
 from letdown.protocol.steps import Cue, Latch, Pump, Unlatch
 from letdown.web.feed_query import FeedQuery, packed, read_query, scenario_of, unpacked
 from letdown.web.feeds import feed_of
@@ -200,3 +202,22 @@ def test_cues_of_other_kinds_are_left_alone():
     cues = {step.kind: step for step in scenario.protocol if isinstance(step, Cue)}
     assert cues["own_cry"].for_s == 70.0
     assert cues["preparing"].for_s == 120.0
+
+
+KEYS = st.sampled_from(
+    [*TIMED_CONTROLS, "mother.parity", "breasts.left.milk_ml", "parameters.plasma.clearance", "protocol.0", "x.y"]
+)
+TEXTS = st.one_of(
+    st.text(max_size=30), st.floats().map(repr), st.integers().map(repr), st.sampled_from(["[[", "{", '"', "1e999"])
+)
+
+
+@given(key=KEYS, value=TEXTS, at=TEXTS, name=st.one_of(st.sampled_from(sorted(presets())), TEXTS), seed=TEXTS)
+def test_whatever_is_written_in_a_question_is_read_or_refused_in_one_sentence(key, value, at, name, seed):
+    refusals = []
+    for pair in (("set", f"{key}={value}"), ("at", f"{at}~{key}={value}"), ("seed", seed), (value, at)):
+        try:
+            scenario_of(read_query([("preset", name), pair]), lambda scenario: ())
+        except LetdownError as error:
+            refusals.append(str(error))
+    assert [sentence for sentence in refusals if "\n" in sentence or not sentence.endswith(".")] == []
