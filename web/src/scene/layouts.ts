@@ -19,7 +19,16 @@ export interface Layout {
   nerve: string;
   /** Font size in units of the box, so that words stay readable when it is drawn small. */
   text: number;
+  labels: readonly Label[];
   captions: Record<Caption, [number, number, "start" | "middle" | "end"]>;
+}
+
+/** A word of the atlas, with a line to what it names. */
+export interface Label {
+  text: string;
+  at: [number, number];
+  anchor: "start" | "middle" | "end";
+  line: string;
 }
 
 export type Caption = "brain" | "neurones" | "breast" | "alveolus" | "uterus" | "other" | "mouth";
@@ -41,6 +50,16 @@ export const WIDE: Layout = {
   branch: "M520,212 C480,220 428,240 402,270 C386,290 384,310 388,330",
   nerve: "M622,414 C570,470 470,486 400,468 C350,456 300,452 250,462 C200,472 150,476 118,468 C104,440 122,360 132,300 L134,230 C134,200 134,170 146,152 L162,142",
   text: 14.5,
+  labels: [
+    { text: "capillary", at: [838, 48], anchor: "end", line: "M842,46 L920,84" },
+    { text: "muscle cell", at: [1198, 26], anchor: "end", line: "M1150,32 L1086,110" },
+    { text: "secretory cell", at: [1198, 388], anchor: "end", line: "M1140,374 L1088,268" },
+    { text: "small duct", at: [838, 380], anchor: "start", line: "M870,366 L906,290" },
+    { text: "hind lobe of", at: [492, 158], anchor: "start", line: "" },
+    { text: "the pituitary", at: [492, 174], anchor: "start", line: "M488,160 L404,176" },
+    { text: "milk duct", at: [600, 572], anchor: "middle", line: "M592,558 L546,418" },
+    { text: "sensory nerve", at: [216, 488], anchor: "middle", line: "" },
+  ],
   captions: {
     brain: [40, 26, "start"],
     neurones: [384, 24, "middle"],
@@ -69,6 +88,7 @@ export const NARROW: Layout = {
   branch: "M298,236 C280,290 210,330 170,400 C136,460 100,510 104,560",
   nerve: "M356,700 C300,770 200,790 130,752 C80,726 60,640 68,560 C74,480 88,380 92,280 L94,198 C94,170 96,146 106,132 L118,122",
   text: 21,
+  labels: [],
   captions: {
     brain: [16, 24, "start"],
     neurones: [306, 26, "middle"],
