@@ -49,6 +49,7 @@ class Explorer:
         self.static = static
         self.token = secrets.token_urlsafe(24)
         self.warming = Warming()
+        self.closing = Event()
         self.feeds = Workers("letdown-feed", 2, 24, FEED_LIMIT_S)
         self.jobs = Workers("letdown-job", 1, 4, JOB_LIMIT_S)
 
@@ -183,7 +184,7 @@ class Explorer:
         answer = asyncio.ensure_future(self.jobs.answer(gone, partial(work, job)))
         try:
             yield _event("progress", {"done": 0.0})
-            while not answer.done():
+            while not answer.done() and not self.closing.is_set():
                 try:
                     done = await asyncio.wait_for(news.get(), 0.25)
                 except TimeoutError:
@@ -191,6 +192,9 @@ class Explorer:
                 while not news.empty():
                     done = news.get_nowait()
                 yield _event("progress", {"done": round(done, 4)})
+            if not answer.done():
+                yield _event("failure", {"error": "The server is stopping; start it again with: letdown explore."})
+                return
             try:
                 yield _event("result", answer.result())
             except Exception as error:

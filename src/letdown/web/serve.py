@@ -5,6 +5,8 @@ import logging
 import socket
 import sys
 import webbrowser
+from contextlib import suppress
+from types import FrameType
 
 from letdown._errors import OutputError
 from letdown.web.app import explorer
@@ -55,9 +57,17 @@ def serve(port: int, *, browser: bool, requests: bool) -> None:
         access_log.setLevel(logging.INFO)
     with listening(port) as taken:
         number = taken.getsockname()[1]
-        app, _ = explorer(number)
+        app, state = explorer(number)
         address = f"http://{HOST}:{number}/"
-        server = uvicorn.Server(
+
+        class Server(uvicorn.Server):
+            """Tells the streams of jobs that it is asked to stop, so that they end by themselves."""
+
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                state.closing.set()
+                super().handle_exit(sig, frame)
+
+        server = Server(
             uvicorn.Config(
                 app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=2,
                 proxy_headers=False, ws="none",
@@ -66,4 +76,5 @@ def serve(port: int, *, browser: bool, requests: bool) -> None:
         print(f"letdown explore: {address} (stop with Ctrl-C)", file=sys.stderr, flush=True)
         if browser:
             webbrowser.open(address)
-        asyncio.run(server.serve(sockets=[taken]))
+        with suppress(KeyboardInterrupt):  # that is how it is stopped
+            asyncio.run(server.serve(sockets=[taken]))
