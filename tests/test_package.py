@@ -24,8 +24,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
-BUILT = {"__pycache__", "_build", "_generated", ".jupyter_cache"}
-OURS = ("src", "tests", "docs", "bench", "schemas", ".ci")
+BUILT = {"__pycache__", "_build", "_generated", ".jupyter_cache", "node_modules", "static"}
+OURS = ("src", "tests", "docs", "bench", "schemas", "web", ".ci")
 
 
 def own_files() -> Iterator[Path]:
@@ -126,10 +126,23 @@ def test_constraints_are_exact_pins_without_addresses():
 
 
 def test_constraints_pin_every_direct_dependency():
-    groups = PROJECT["dependency-groups"]
-    wanted = {normalised(r) for r in [*PROJECT["project"]["dependencies"], *groups["dev"], *groups["docs"]]}
+    groups, project = PROJECT["dependency-groups"], PROJECT["project"]
+    extras = [r for extra in project["optional-dependencies"].values() for r in extra]
+    wanted = {normalised(r) for r in [*project["dependencies"], *extras, *groups["dev"], *groups["docs"]]}
     pinned = {normalised(line) for line in CONSTRAINTS.splitlines()}
     assert wanted - pinned == set()
+
+
+def test_the_lock_of_the_page_pins_by_hash_without_addresses():
+    lock = (ROOT / "web" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock
+
+
+def test_the_build_takes_the_page_into_the_wheel_though_git_ignores_it():
+    static = "src/letdown/web/static/"
+    assert f"{static}**" in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["artifacts"]
+    assert static in (ROOT / ".gitignore").read_text(encoding="utf-8")
 
 
 def test_version_stands_in_one_place_and_the_changelog_opens_with_it():
@@ -200,6 +213,8 @@ def test_wheel_holds_presets_bibliography_and_type_marker(tmp_path):
     assert "letdown/references.bib" in wanted
     assert any("presets/" in name for name in wanted)
     assert wanted - held == set()
+    assert "letdown/web/static/index.html" in held
+    assert any(re.fullmatch(r"letdown/web/static/assets/.+\.js", name) for name in held)
     assert [name for name in held if name.startswith(("tests", "docs", "bench"))] == []
 
 

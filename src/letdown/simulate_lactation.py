@@ -147,16 +147,28 @@ def zoom(
         raise ScenarioError(f"day = {where.day} lies outside the {scenario.days} days simulated; give one of them.")
     scenario = with_days(scenario, where.day)
     result = run_scenario(scenario, [life_start(scenario, dyad, seed)], seed, ReflexRunner(), None, keep=True)[0]
-    found = result.starts.get((where.day, where.feed))
-    if found is None:
-        number = sum(day == where.day for day, _ in result.starts)
-        raise ScenarioError(f"feed = {where.feed} does not exist: day {where.day} has {number} sessions; give one.")
-    return _recording(found, scenario, where, seed, dyad, RESOLVED if resolved else ReflexRunner().clock)
+    return opened_session(result.starts, scenario, where, seed, dyad, RESOLVED if resolved else ReflexRunner().clock)
 
 
-def _recording(
-    found: SessionStart, scenario: LactationScenario, where: Zoom, seed: int, dyad: int | None, clock: AbstractClock
+def opened_session(
+    starts: Mapping[tuple[int, int], SessionStart],
+    scenario: LactationScenario,
+    where: Zoom,
+    seed: int,
+    dyad: int | None,
+    clock: AbstractClock,
 ) -> Recording:
+    """Run one session once more from the states kept by `run_scenario(keep=True)`.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such session.
+    """
+    found = starts.get((where.day, where.feed))
+    if found is None:
+        number = sum(day == where.day for day, _ in starts)
+        raise ScenarioError(f"feed = {where.feed} does not exist: day {where.day} has {number} sessions; give one.")
     source = SurrogateNeurones()
     lanes = run_dyads([reopened(found)], found.program, seed=seed, source=source, clock=clock, channels=TRACED, every=1)
     name = f"{scenario.name}-day-{where.day}-feed-{where.feed}"

