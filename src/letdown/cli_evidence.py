@@ -36,12 +36,16 @@ def validate(
     dyad_days: Annotated[
         int,
         typer.Option(
-            metavar="N", parser=POOLS, help="Dyad-days of a protocol of days: a longer one has fewer dyads, at least 16."
+            metavar="N",
+            parser=POOLS,
+            help="Dyad-days of a protocol of days: a longer one has fewer dyads, at least 16.",
         ),
     ] = 12_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page to look at.")] = None,
-    page: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Also write the page of the documentation.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Also write the page of the documentation.")
+    ] = None,
 ) -> None:
     """Run published studies on virtual women and print model beside publication, misses included.
 
@@ -58,8 +62,8 @@ def validate(
 
     wanted = _studies(studies, study) if studies is not None or study is not None else shipped_studies()
     women = Pool(size=pool, dyad_days=dyad_days, cache=Cache())
-    with progress("milliseconds of a core, roughly", 1) as done:
-        scores = score_studies(wanted, women, done.of)
+    with progress("per cent of the pool", 100) as done:
+        scores = score_studies(wanted, women, lambda work, whole: done(100 * work // max(whole, 1)))
     if report is not None:
         from letdown.evidence.html import html_report
 

@@ -14,7 +14,6 @@ from typing import final
 
 import numpy as np
 
-import letdown
 from letdown._atomic_file import atomic_file
 from letdown._errors import OutputError
 from letdown.engine.generated import cache_folder
@@ -32,7 +31,7 @@ MEASURES = ("people", "pool", "quantity")
 @cache
 def model_hash() -> str:
     """Return a hash of every source file that decides what the pool measures."""
-    root = Path(letdown.__file__).parent
+    root = Path(__file__).parents[1]
     found = [path for name in SOURCES for path in (root / name).rglob("*") if path.suffix in (".py", ".csv")]
     found += [path for path in (root / "evidence").glob("*.py") if path.stem in MEASURES or "quantit" in path.stem]
     summary = hashlib.sha256()
