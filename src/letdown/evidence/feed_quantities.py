@@ -25,7 +25,7 @@ CONTRACTING = 0.1
 
 def option(default: float, name: str, words: str, low: float = 0.0, high: float = 21600.0) -> float:
     """Return a field of a number with its unit and range."""
-    return Field(default, ge=low, le=high, json_schema_extra=unit(name), description=words)  # type: ignore[no-any-return]
+    return Field(default, ge=low, le=high, json_schema_extra=unit(name), description=words)
 
 
 # Let-downs ----------------------------------------------------------------------------------------
@@ -417,7 +417,8 @@ class AbstractUterine(AbstractFeedQuantity):
 
     def state(self, feed: Feed) -> Uterus:
         """Return tone and phase over time."""
-        return Uterus(*(feed.field(path) for path in self.fields()))
+        tone, phase = (feed.field(path) for path in self.fields())
+        return Uterus(tone, phase)  # type: ignore[arg-type]  # the equations take arrays as well
 
     def on(self, feed: Feed) -> Array:
         """Return at each time whether the uterus contracts, 0 or 1."""

@@ -63,11 +63,7 @@ def _by_domain(scores: Sequence[Score]) -> str:
     tables = []
     for domain in domains:
         rows = [score_row(score) for score in scores if score.target.domain == domain]
-        tables.append(
-            f"### {domain.capitalize() or 'Of the study itself'}\n\n{table(HEADER, rows)}"
-            if domain
-            else table(HEADER, rows)
-        )
+        tables.append(f"### {domain.capitalize() or 'Of the studies themselves'}\n\n{table(HEADER, rows)}")
     return "\n\n".join(tables)
 
 
@@ -88,14 +84,15 @@ def _rules(scores: Sequence[Score]) -> str:
 
 
 def _population() -> str:
-    rows = [[t.name, ", ".join(f"`{path}`" for path in t.paths), f"{t.sigma:g}", t.cite or "–", t.note] for t in TRAITS]
-    rows += [
-        [t.name, ", ".join(f"`{path}`" for path in t.paths), f"{t.sigma:g}", t.cite or "–", t.note] for t in LIFE_TRAITS
+    rows = [
+        [t.name, ", ".join(f"`{path}`" for path in t.paths) or "–", f"{t.sigma:g}", t.cite or "–", t.note]
+        for t in (*TRAITS, *LIFE_TRAITS)
     ]
     text = (
-        "A woman's traits are fixed. Each multiplies its parameters by exp(sigma z), z standard normal, and is clipped to their "
-        "range. Draws are independent but for one assumption: an infant's appetite goes with the storage capacity of its "
-        f"mother's breasts to the power {SUPPLY_MEETS_DEMAND:g}. Between two sessions of one woman only random events differ."
+        "A woman's traits are fixed. Each multiplies its parameters by exp(sigma z), z standard normal, and is clipped "
+        "to their range. Draws are independent but for one assumption: an infant's appetite goes with the storage "
+        f"capacity of its mother's breasts to the power {SUPPLY_MEETS_DEMAND:g}. Between two sessions of one woman only "
+        "random events differ."
     )
     return f"{text}\n\n{table(('Trait', 'Parameters', 'Sigma', 'Source', 'Note'), rows)}"
 

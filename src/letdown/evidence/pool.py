@@ -114,10 +114,14 @@ class FeedProtocol(AbstractProtocol):
         return {key: np.array(values, dtype=float) for key, values in rows.items()}
 
 
+def _days_after(report: Report, before: int, dyads: int) -> Callable[[float], None]:
+    return lambda days: report(before + int(days * dyads * DAY_COST))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class LifeProtocol(AbstractProtocol):
-    """Days from birth of each dyad; `exclusive`: NaN for those that needed formula."""
+    """Days from birth of each dyad. Beside the quantities it keeps the formula that each was given, `formula_ml`."""
 
     scenario: LactationScenario
     population: AbstractPopulation
@@ -151,7 +155,7 @@ class LifeProtocol(AbstractProtocol):
                 runner=ReflexRunner(),
                 control=SYNTHESIS_CONTROLS[self.scenario.synthesis],
                 action=PROLACTIN_ACTIONS[self.scenario.prolactin],
-                progress=lambda days, before=before, many=many: report(before + int(days * many * DAY_COST)),
+                progress=_days_after(report, before, many),
             )
             if any(result.complete_days < self.scenario.days for result in results):
                 raise KeyboardInterrupt  # the engine keeps the days done; half a protocol is of no use here
@@ -187,7 +191,7 @@ class Pool:
     size: int = 500
     seed: int = 1
     cache: Cache | None = None
-    dyad_days: int = 12_000
+    dyad_days: int = 8_000
     fewest: int = 16
 
     def __post_init__(self) -> None:

@@ -41,8 +41,9 @@ class AbstractReduction(AbstractSummary):
 
 def known(samples: Samples, quantity: int = 0) -> Array:
     """Return the values of one quantity of all arms, without NaN."""
-    values = np.concatenate([arm[quantity].ravel() for arm in samples])
-    return values[~np.isnan(values)]
+    values: Array = np.concatenate([arm[quantity].ravel() for arm in samples])
+    found: Array = values[~np.isnan(values)]
+    return found
 
 
 def correlation(x: Array, y: Array) -> float:

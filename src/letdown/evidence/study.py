@@ -280,14 +280,16 @@ def _check_quantity(
     if not isinstance(quantity, wanted):
         kind, other = ("days", "a session") if arm.lactation is None else ("a session", "days")
         raise ScenarioError(
-            f"{place}{name} is measured over {kind}, and the arm {shown(arm.name)} is of {other}; choose another quantity."
+            f"{place}{name} is measured over {kind}, and the arm {shown(arm.name)} is of {other}; "
+            "choose another quantity."
         )
     if isinstance(quantity, AbstractLifeQuantity):
         scenario = study.scenario_of(arm)
         days = scenario.days if isinstance(scenario, LactationScenario) else 0
         if quantity.last() > days:
             raise ScenarioError(
-                f"{place}{name} needs day {quantity.last()}, and the arm {shown(arm.name)} has {days} days; give it more."
+                f"{place}{name} needs day {quantity.last()}, and the arm {shown(arm.name)} has {days} days; "
+                "give it more."
             )
 
 

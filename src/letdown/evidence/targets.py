@@ -14,7 +14,7 @@ __all__ = ["Target", "read_targets", "scored_targets"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One published row. `error` is its standard error, NaN for a direction; `assumed` if it is a share of the value."""
+    """One published row. `error` is its standard error, NaN for a direction, `assumed` if a share of the value."""
 
     key: str
     domain: str

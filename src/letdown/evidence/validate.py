@@ -14,12 +14,15 @@ Rows whose published error is an assumption are told apart from those with a mea
 
 import hashlib
 import math
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown.evidence.directions import AbstractDirection, Finding
 from letdown.evidence.people import AbstractPopulation, ReferenceMother
@@ -123,8 +126,6 @@ def agreement(scores: Iterable[Score]) -> tuple[int, int]:
 
 def not_computed() -> dict[str, str]:
     """Return the reason of every published row that no study that comes with the program computes."""
-    import tomllib
-
     text = files("letdown.evidence").joinpath("data", "not_computed.toml").read_text(encoding="utf-8")
     return {key: str(row["reason"]) for key, row in tomllib.loads(text).items()}
 
@@ -158,6 +159,10 @@ def requests_of(studies: Sequence[Study], pool: Pool) -> Requests:
     return wanted
 
 
+def _after(progress: Progress, before: int, total: int) -> Callable[[int], None]:
+    return lambda cost: progress(before + cost, total)
+
+
 def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Mapping[str, Array]]:
     costs = {
         key: 0 if pool.has(protocol, list(quantities.values())) else protocol.cost(protocol.size(pool))
@@ -166,10 +171,7 @@ def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Ma
     total, done = sum(costs.values()), 0
     measured = {}
     for key, (protocol, quantities) in requests.items():
-        before = done
-        measured[key] = pool.measured(
-            protocol, list(quantities.values()), lambda cost, before=before: progress(before + cost, total)
-        )
+        measured[key] = pool.measured(protocol, list(quantities.values()), _after(progress, done, total))
         done += costs[key]
         progress(done, total)
     return measured
@@ -178,26 +180,40 @@ def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Ma
 # Samples ------------------------------------------------------------------------------------------
 
 
-def _samples(
-    study: Study, arm: Arm, statistic: Statistic, pool: Pool, measured: Mapping[str, Mapping[str, Array]]
-) -> list[Array]:
+Numbers = NDArray[np.intp]
+Measured = Mapping[str, Mapping[str, Array]]
+
+
+def _samples(study: Study, arm: Arm, statistic: Statistic, pool: Pool, measured: Measured) -> list[Array]:
     """Return for each quantity the pool's values in an arm, (women, sessions, ...)."""
     protocols = protocols_of(study, arm, pool)
     found = []
     for quantity in statistic.quantity:
-        parts = []
-        for protocol in protocols:
-            values = measured[protocol.key()][request_key(quantity)]
-            if arm.exclusive:
-                fed = measured[protocol.key()]["formula_ml"] > 0.0
-                values = np.where(fed.reshape(-1, *[1] * (values.ndim - 1)), math.nan, values)
-            parts.append(values)
-        values = np.stack(parts, axis=1)
+        values = np.stack([measured[protocol.key()][request_key(quantity)] for protocol in protocols], axis=1)
         if statistic.per_woman != "each":
             values = values.mean(axis=1) if statistic.per_woman == "mean" else values.max(axis=1)
             values = values[:, None]
         found.append(values)
     return found
+
+
+def _eligible(study: Study, arm: Arm, pool: Pool, measured: Measured) -> Numbers:
+    """Return the numbers of the women of the pool who can be drawn for an arm."""
+    values = measured[protocols_of(study, arm, pool)[0].key()]
+    size = len(next(iter(values.values())))
+    return np.flatnonzero(values["formula_ml"] == 0.0) if arm.exclusive else np.arange(size)
+
+
+def _pools(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -> list[list[Array]]:
+    """Return for each arm and quantity the values of the women who can be drawn: in a crossover the same women."""
+    arms = study.arms_of(statistic)
+    numbers = [_eligible(study, arm, pool, measured) for arm in arms]
+    if study.design == "crossover":
+        numbers = [reduce(np.intersect1d, numbers)] * len(arms)
+    return [
+        [values[women] for values in _samples(study, arm, statistic, pool, measured)]
+        for arm, women in zip(arms, numbers, strict=True)
+    ]
 
 
 def _together(values: Array) -> Array:
@@ -242,14 +258,15 @@ def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], targ
     return Estimate(scale * float(finite.mean()), abs(scale) * error)
 
 
-def _score(study: Study, statistic: Statistic, pool: Pool, measured: Mapping[str, Mapping[str, Array]]) -> Score:
+def _score(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -> Score:
     target = study.targets()[statistic.target]
-    pools = [_samples(study, arm, statistic, pool, measured) for arm in study.arms_of(statistic)]
+    pools = _pools(study, statistic, pool, measured)
     answer: Estimate | Finding | None
-    if isinstance(statistic.reduction, AbstractDirection):
-        women = min(len(arm[0]) for arm in pools)
-        even = study.design == "crossover"
-        answer = statistic.reduction.judge([[_together(v[:women] if even else v) for v in arm] for arm in pools])
+    women = min(len(arm[0]) for arm in pools)
+    if women < 2:
+        answer = None
+    elif isinstance(statistic.reduction, AbstractDirection):
+        answer = statistic.reduction.judge([[_together(values) for values in arm] for arm in pools])
     else:
         answer = _estimate(study, statistic, pools, target)
     return Score(
@@ -259,7 +276,7 @@ def _score(study: Study, statistic: Statistic, pool: Pool, measured: Mapping[str
         fitted=statistic.fitted,
         how=statistic.how,
         discussion=statistic.discussion,
-        women=min(len(arm[0]) for arm in pools),
+        women=women,
     )
 
 
