@@ -51,8 +51,8 @@ def html_report(scores: Sequence[Score], studies: Sequence[Study], pool: Pool) -
 seed {pool.seed}; letdown {escape(__version__)}. For research and teaching; it describes no real person.</p>
 <table style="max-width: 34rem"><tr><th>Group</th><th style="text-align:right">Agree</th></tr>{summary}</table>
 <h2>Deviations</h2>
-<p class="soft">(model − published) / √(SE² + Monte-Carlo error²). Filled: published standard error; open: assumed, 15 % of
-the value. The band is {AGREE:g} standard errors. A triangle lies beyond {WIDEST:g}.</p>
+<p class="soft">(model − published) / √(SE² + Monte-Carlo error²). Filled: published standard error; open: assumed, 15 %
+of the value. The band is {AGREE:g} standard errors. A triangle lies beyond {WIDEST:g}.</p>
 <div class="wide">{dot_plot(numbers)}</div>
 {"".join(_section(group) for group in groups)}
 </body></html>

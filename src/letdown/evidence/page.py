@@ -91,7 +91,7 @@ def _population() -> str:
     text = (
         "A woman's traits are fixed. Each multiplies its parameters by exp(sigma z), z standard normal, and is clipped "
         "to their range. Draws are independent but for one assumption: an infant's appetite goes with the storage "
-        f"capacity of its mother's breasts to the power {SUPPLY_MEETS_DEMAND:g}. Between two sessions of one woman only "
+        f"capacity of its mother's breasts to the power {SUPPLY_MEETS_DEMAND:g}. Between two sessions of a woman only "
         "random events differ."
     )
     return f"{text}\n\n{table(('Trait', 'Parameters', 'Sigma', 'Source', 'Note'), rows)}"

@@ -53,7 +53,7 @@ class AbstractProtocol(ABC):
 
     @abstractmethod
     def key(self) -> str:
-        """Return a text that differs between protocols that differ."""
+        """Return a text that differs between protocols that differ; its first word says which kind."""
 
     @abstractmethod
     def size(self, pool: "Pool") -> int:
@@ -78,7 +78,7 @@ class FeedProtocol(AbstractProtocol):
     number: int = 0
 
     def key(self) -> str:
-        """Return a text that differs between protocols that differ."""
+        """Return a text that differs between protocols that differ; its first word says which kind."""
         return f"feed {self.number} {self.population.key()} {self.scenario.to_toml()}"
 
     def size(self, pool: "Pool") -> int:
@@ -127,7 +127,7 @@ class LifeProtocol(AbstractProtocol):
     population: AbstractPopulation
 
     def key(self) -> str:
-        """Return a text that differs between protocols that differ."""
+        """Return a text that differs between protocols that differ; its first word says which kind."""
         return f"life {self.population.key()} {self.scenario.to_toml()}"
 
     def size(self, pool: "Pool") -> int:
@@ -203,7 +203,7 @@ class Pool:
         self, protocol: AbstractProtocol, quantities: Sequence[AbstractQuantity], report: Report = lambda _: None
     ) -> Mapping[str, Array]:
         """Return each quantity of every woman in a protocol, by `request_key`; run it only if something is missing."""
-        key = f"{self.seed} {protocol.size(self)} {protocol.key()}"
+        key = self._key(protocol)
         kept = self.cache.read(key) if self.cache is not None else {}
         missing = [quantity for quantity in quantities if request_key(quantity) not in kept]
         if missing:
@@ -212,9 +212,13 @@ class Pool:
                 self.cache.write(key, kept)
         return kept
 
+    def _key(self, protocol: AbstractProtocol) -> str:
+        """Return what a protocol is kept under; its first word is the kind of protocol."""
+        return f"{protocol.key()} seed {self.seed} women {protocol.size(self)}"
+
     def has(self, protocol: AbstractProtocol, quantities: Sequence[AbstractQuantity]) -> bool:
         """Return whether all of it is kept."""
         if self.cache is None:
             return False
-        kept = self.cache.read(f"{self.seed} {protocol.size(self)} {protocol.key()}")
+        kept = self.cache.read(self._key(protocol))
         return all(request_key(quantity) in kept for quantity in quantities)
