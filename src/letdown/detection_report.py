@@ -72,7 +72,13 @@ def _columns(detection: Detection) -> list[tuple[str, str]]:
             columns.append(("of available\n%", "share_of_available"))
     else:
         columns += [("peak\nmm", "peak_mm"), ("wider by\n%", "widening")]
-    return [*columns, ("rise\ns", "rise_s"), ("plateau\ns", "plateau_s"), ("fall\ns", "fall_s"), ("conf.", "confidence")]
+    return [
+        *columns,
+        ("rise\ns", "rise_s"),
+        ("plateau\ns", "plateau_s"),
+        ("fall\ns", "fall_s"),
+        ("conf.", "confidence"),
+    ]
 
 
 def _cell(event: DetectedLetDown, name: str) -> str:

@@ -33,8 +33,10 @@ from letdown._units import shown
 from letdown.evidence.blood_quantities import BLOOD_QUANTITIES
 from letdown.evidence.directions import DIRECTIONS, AbstractDirection
 from letdown.evidence.feed_quantities import FEED_QUANTITIES
+from letdown.evidence.instrument import AbstractObserved, Instrument, instrument_given
 from letdown.evidence.life_quantities import LIFE_QUANTITIES
 from letdown.evidence.named import named
+from letdown.evidence.observed_quantities import OBSERVED_QUANTITIES
 from letdown.evidence.quantity import AbstractFeedQuantity, AbstractLifeQuantity, AbstractQuantity
 from letdown.evidence.reductions import REDUCTIONS, AbstractReduction, AbstractSummary
 from letdown.evidence.target_units import factor
@@ -44,7 +46,12 @@ from letdown.protocol.scenario import Scenario, load_scenario
 
 __all__ = ["Arm", "OwnTarget", "People", "Statistic", "Study", "load_studies", "shipped_studies", "study_names"]
 
-QUANTITIES: dict[str, type[AbstractQuantity]] = {**FEED_QUANTITIES, **BLOOD_QUANTITIES, **LIFE_QUANTITIES}
+QUANTITIES: dict[str, type[AbstractQuantity]] = {
+    **FEED_QUANTITIES,
+    **BLOOD_QUANTITIES,
+    **OBSERVED_QUANTITIES,
+    **LIFE_QUANTITIES,
+}
 SUMMARIES: dict[str, type[AbstractSummary]] = {**REDUCTIONS, **DIRECTIONS}
 
 
@@ -153,6 +160,9 @@ class Statistic(Table):
     quantity: Annotated[tuple[InstanceOf[AbstractQuantity], ...], BeforeValidator(_quantities)] = Field(
         description="what is measured, or a list"
     )
+    instrument: Annotated[InstanceOf[Instrument] | None, BeforeValidator(instrument_given)] = Field(
+        None, description="instrument of this figure, in place of the study's"
+    )
     reduction: Annotated[InstanceOf[AbstractSummary], BeforeValidator(_summary)] = Field(
         description="what is made of the women"
     )
@@ -181,6 +191,9 @@ class Study(Table):
     design: Literal["crossover", "parallel"] = Field("crossover", description="the same women in each arm, or others")
     note: str = Field("", description="what is assumed")
     population: People = Field(description="who took part")
+    instrument: Annotated[InstanceOf[Instrument] | None, BeforeValidator(instrument_given)] = Field(
+        None, description="what was measured with; the truth of the model if left out"
+    )
     arm: tuple[Arm, ...] = Field(json_schema_extra={"minItems": 1}, description="what was done")
     target: tuple[OwnTarget, ...] = Field((), description="figures that the table of published rows does not have")
     statistic: tuple[Statistic, ...] = Field(json_schema_extra={"minItems": 1}, description="what was found")
@@ -214,6 +227,16 @@ class Study(Table):
         """Return the arms of a statistic in order."""
         by_name = {arm.name: arm for arm in self.arm}
         return tuple(by_name[name] for name in statistic.arms) if statistic.arms else self.arm
+
+    def quantities_of(self, statistic: Statistic) -> tuple[AbstractQuantity, ...]:
+        """Return the quantities of a statistic, those read from an instrument with that of the study."""
+        instrument = statistic.instrument or self.instrument
+        return tuple(
+            quantity.model_copy(update={"instrument": instrument})
+            if isinstance(quantity, AbstractObserved)
+            else quantity
+            for quantity in statistic.quantity
+        )
 
     def scenario_of(self, arm: Arm) -> Scenario | LactationScenario:
         """Return the scenario of an arm, with the day and the births of the population."""
@@ -257,7 +280,7 @@ def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> N
             raise ScenarioError(f"{place}its reduction takes {span} {what}, not {count}; change one of the two.")
     for arm in arms:
         wanted = AbstractFeedQuantity if arm.lactation is None else AbstractLifeQuantity
-        for quantity in statistic.quantity:
+        for quantity in study.quantities_of(statistic):
             _check_quantity(study, place, arm, quantity, wanted)
     if isinstance(summary, AbstractDirection) != (target.role == "direction"):
         kind = "a direction" if target.role == "direction" else "a number"
@@ -276,12 +299,20 @@ def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> N
 def _check_quantity(
     study: Study, place: str, arm: Arm, quantity: AbstractQuantity, wanted: type[AbstractQuantity]
 ) -> None:
-    name = getattr(quantity, "name", "")
+    name = str(getattr(quantity, "name", ""))
     if not isinstance(quantity, wanted):
         kind, other = ("days", "a session") if arm.lactation is None else ("a session", "days")
         raise ScenarioError(
             f"{place}{name} is measured over {kind}, and the arm {shown(arm.name)} is of {other}; "
             "choose another quantity."
+        )
+    if isinstance(quantity, AbstractObserved) and (
+        quantity.instrument is None or quantity.instrument.name != quantity.sees
+    ):
+        has = "none" if quantity.instrument is None else shown(quantity.instrument.name)
+        raise ScenarioError(
+            f'{place}{name} is read from the instrument "{quantity.sees}", and the study has {has}; add [instrument] '
+            f'with name = "{quantity.sees}".'
         )
     if isinstance(quantity, AbstractLifeQuantity):
         scenario = study.scenario_of(arm)

@@ -155,7 +155,7 @@ def requests_of(studies: Sequence[Study], pool: Pool) -> Requests:
             for arm in study.arms_of(statistic):
                 for protocol in protocols_of(study, arm, pool):
                     _, quantities = wanted.setdefault(protocol.key(), (protocol, {}))
-                    quantities |= {request_key(quantity): quantity for quantity in statistic.quantity}
+                    quantities |= {request_key(quantity): quantity for quantity in study.quantities_of(statistic)}
     return wanted
 
 
@@ -188,7 +188,7 @@ def _samples(study: Study, arm: Arm, statistic: Statistic, pool: Pool, measured:
     """Return for each quantity the pool's values in an arm, (women, sessions, ...)."""
     protocols = protocols_of(study, arm, pool)
     found = []
-    for quantity in statistic.quantity:
+    for quantity in study.quantities_of(statistic):
         values = np.stack([measured[protocol.key()][request_key(quantity)] for protocol in protocols], axis=1)
         if statistic.per_woman != "each":
             values = values.mean(axis=1) if statistic.per_woman == "mean" else values.max(axis=1)

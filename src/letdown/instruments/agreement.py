@@ -33,9 +33,7 @@ def matched(a_s: Sequence[float], b_s: Sequence[float], tolerance_s: float = TOL
     tolerance_s : float
         Largest distance of a pair, s.
     """
-    near = sorted(
-        (abs(a - b), i, j) for i, a in enumerate(a_s) for j, b in enumerate(b_s) if abs(a - b) <= tolerance_s
-    )
+    near = sorted((abs(a - b), i, j) for i, a in enumerate(a_s) for j, b in enumerate(b_s) if abs(a - b) <= tolerance_s)
     pairs: list[tuple[int, int]] = []
     used_a: set[int] = set()
     used_b: set[int] = set()

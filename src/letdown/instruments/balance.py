@@ -48,7 +48,9 @@ class BalanceParameters(Parameters):
         evidence="derived",
         note="flows are given to 0.1 g in 5 s",
     )
-    drift_sd: float = par(0.0005, "g/s", low=0, high=0.05, note="SD between sessions of a steady drift; 0.45 g in 15 min")
+    drift_sd: float = par(
+        0.0005, "g/s", low=0, high=0.05, note="SD between sessions of a steady drift; 0.45 g in 15 min"
+    )
 
 
 @final

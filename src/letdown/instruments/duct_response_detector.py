@@ -98,9 +98,7 @@ class DuctResponseDetector:
         errors = {"diameter_error_mm": error, "least_widening_mm": least}
         return Detection(tuple(events), "duct diameter", "mm", grid, width, time, diameter, errors, ())
 
-    def _event(
-        self, grid: Array, width: Array, rise: Rise, error: float
-    ) -> DetectedLetDown | None:
+    def _event(self, grid: Array, width: Array, rise: Rise, error: float) -> DetectedLetDown | None:
         p, phases = self.parameters, phases_of(width, rise)
         rest, height = float(width[rise.low]), float(width[rise.peak] - width[rise.low])
         held = np.count_nonzero(width[rise.low : rise.next_low + 1] > rest + height / 2.0)

@@ -50,7 +50,12 @@ class LetDownDetectorParameters(Parameters):
         2.0, "1", low=1, high=5, note="peak over flow before; a pump that doubles its vacuum at most doubles the flow"
     )
     ceiling: float = par(
-        0.98, "1", low=0.5, high=1, evidence="fitted", note="confidence of the clearest: share true in simulated sessions"
+        0.98,
+        "1",
+        low=0.5,
+        high=1,
+        evidence="fitted",
+        note="confidence of the clearest: share true in simulated sessions",
     )
     dip: float = par(0.7, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
     delay: float = par(0.0, "s", low=0, high=60, note="from nipple to instrument; taken from every time")

@@ -1,7 +1,7 @@
 """Instruments on a `Recording`: which of its channels each one reads. Everything else is arrays.
 
-    rng = numpy.random.default_rng(1)
-    weighed = weighed_milk(recording, "right", Balance(), rng)
+rng = numpy.random.default_rng(1)
+weighed = weighed_milk(recording, "right", Balance(), rng)
 """
 
 import numpy as np

@@ -97,9 +97,7 @@ def find_rises(signal: Array, *, least: float, dip: float, first: int = 0) -> li
             rising, peak = True, i
     if rising:
         found.append(Rise(low, peak, signal.size - 1))
-    return [
-        rise._replace(next_low=found[k + 1].low) if k + 1 < len(found) else rise for k, rise in enumerate(found)
-    ]
+    return [rise._replace(next_low=found[k + 1].low) if k + 1 < len(found) else rise for k, rise in enumerate(found)]
 
 
 def phases_of(signal: Array, rise: Rise) -> Phases:

@@ -171,9 +171,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _numbers(
-    path: Path, rows: Sequence[Sequence[str]], index: int, first_row: int, name: str, *, gaps: bool
-) -> Array:
+def _numbers(path: Path, rows: Sequence[Sequence[str]], index: int, first_row: int, name: str, *, gaps: bool) -> Array:
     """Return a column as numbers; with `gaps`, an empty cell or NaN is NaN and not an error."""
     values = np.empty(len(rows))
     for i, row in enumerate(rows):
@@ -196,9 +194,7 @@ def _numbers(
     return values
 
 
-def _in_order(
-    path: Path, time: Array, value: Array, first_row: int, sort: bool
-) -> tuple[Array, Array, list[str]]:
+def _in_order(path: Path, time: Array, value: Array, first_row: int, sort: bool) -> tuple[Array, Array, list[str]]:
     """Return rising times and their readings, and what was noticed; missing readings are left out."""
     warnings = []
     back = np.flatnonzero(np.diff(time) < 0)
@@ -221,7 +217,9 @@ def _in_order(
         time, value = time[~missing], value[~missing]
     times, where = np.unique(time, return_inverse=True)
     if times.size < time.size:
-        warnings.append(f"{time.size - times.size} readings repeat the time before; readings of one time were averaged.")
+        warnings.append(
+            f"{time.size - times.size} readings repeat the time before; readings of one time were averaged."
+        )
         time, value = times, np.bincount(where, value) / np.bincount(where)
     if time.size < 2:
         raise RecordingError(f"{path.name} has readings at {time.size} time only; give some hundred.")
