@@ -56,11 +56,14 @@ class Instrument(Table):
         parameters, make = INSTRUMENTS[self.name]
         return make(reference(parameters)._replace(**self.options))
 
+    def key(self) -> str:
+        """Return a text that differs between instruments that differ."""
+        return json.dumps([self.name, sorted(self.options.items())])
+
     def generator(self, feed: Feed) -> np.random.Generator:
         """Return the source of its errors in one session of one woman."""
-        text = json.dumps([self.name, sorted(self.options.items())])
         run = feed.run
-        return np.random.default_rng([run.seed, run.dyad or 0, feed.lane.start.feed, zlib.crc32(text.encode())])
+        return np.random.default_rng([run.seed, run.dyad or 0, feed.lane.start.feed, zlib.crc32(self.key().encode())])
 
 
 def instrument_given(value: Any) -> Any:

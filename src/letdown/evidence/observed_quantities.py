@@ -120,6 +120,9 @@ class AbstractScanned(AbstractObserved):
 
     def onsets(self, feed: Feed) -> Array:
         """Return the onsets of the ejections that an observer calls, s."""
+        return feed.once(f"onsets {self.given().key()}", lambda: self._onsets(feed))
+
+    def _onsets(self, feed: Feed) -> Array:
         instrument = self.given()
         scan, rng = instrument.build(), instrument.generator(feed)
         found: list[float] = []
@@ -130,7 +133,7 @@ class AbstractScanned(AbstractObserved):
             times, milk = trace(feed, f"{side}.ductal_milk")
             watched = (times >= step.start_s) & (times <= step.end_s)
             ducts = getattr(feed.lane.start.parameters, side).ducts
-            diameter = np.asarray(duct_diameter(milk[watched], ducts))
+            diameter = np.asarray(duct_diameter(milk[watched], ducts))  # type: ignore[arg-type]  # takes arrays too
             seen = scan.observe(times[watched], diameter, rng)
             found += [event.onset_s for event in DuctResponseDetector().detect(seen.time_s, seen.value).let_downs]
         return np.array(found)
@@ -190,6 +193,17 @@ class AbstractWeighed(AbstractObserved):
 
     def weighed(self, feed: Feed) -> Observation:
         """Return the readings of the balance, g."""
+        return feed.once(f"weighed {self.side} {self.given().key()}", lambda: self._weighed(feed))
+
+    def onsets(self, feed: Feed) -> list[float]:
+        """Return the onsets of the let-downs that the detector finds, s."""
+        return feed.once(f"let-downs {self.side} {self.given().key()}", lambda: self._onsets(feed))
+
+    def _onsets(self, feed: Feed) -> list[float]:
+        seen, density = self.weighed(feed), self.given().build().parameters.density
+        return [e.onset_s for e in LetDownDetector().detect(CollectedMilk(seen.time_s, seen.value / density)).let_downs]
+
+    def _weighed(self, feed: Feed) -> Observation:
         instrument = self.given()
         times, milk = trace(feed, f"{self.side}.removed")
         start = min((s.start_s for s in feed.run.steps if s.do == "pump"), default=0.0)
@@ -212,16 +226,6 @@ class EjectionsWeighed(AbstractWeighed):
         """Return their number."""
         return float(len(self.onsets(feed)))
 
-    def onsets(self, feed: Feed) -> list[float]:
-        """Return the onsets that the detector of let-downs finds, s."""
-        return onsets_in(self.weighed(feed), self.given().build().parameters.density)
-
-
-def onsets_in(seen: Observation, density: float) -> list[float]:
-    """Return the onsets of the let-downs in the readings of a balance, s."""
-    signal = CollectedMilk(seen.time_s, seen.value / density)
-    return [event.onset_s for event in LetDownDetector().detect(signal).let_downs]
-
 
 @final
 class WeighedShare(AbstractWeighed):
@@ -236,8 +240,7 @@ class WeighedShare(AbstractWeighed):
 
     def measure(self, feed: Feed) -> float:
         """Return the share; NaN where no ejection was found."""
-        seen = self.weighed(feed)
-        onsets = onsets_in(seen, self.given().build().parameters.density)
+        seen, onsets = self.weighed(feed), self.onsets(feed)
         total = float(seen.value[-1] - seen.value[0])
         if not onsets or total <= 0.0:
             return math.nan
