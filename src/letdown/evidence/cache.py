@@ -57,7 +57,7 @@ class Cache:
     def read(self, key: str) -> dict[str, Array]:
         """Return what is kept of a protocol, nothing where the file is absent or damaged."""
         try:
-            with np.load(self._path(key), allow_pickle=False) as kept:
+            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return {name: np.asarray(kept[name]) for name in kept.files}
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
             return {}

@@ -5,7 +5,7 @@ arms of a crossover). The model's value is the mean of the statistic over these 
 
     se_model = SD over studies sqrt(n / N + 1 / DRAWS),    N women in the pool,
 
-which for a mean is the standard error of the pool's mean. The deviation of the model from a published value is
+which for a mean is the standard error of the pool's mean; a percentage has at least the binomial error of the pool. The deviation of the model from a published value is
 
     (model - published) / sqrt(se_published^2 + se_model^2).
 
@@ -255,7 +255,8 @@ def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], targ
         return None
     scale = factor(reduction.in_unit(statistic.quantity[0].measured_in()), target.unit)
     error = float(finite.std(ddof=1)) * math.sqrt(drawn / min(sizes) + 1.0 / finite.size)
-    return Estimate(scale * float(finite.mean()), abs(scale) * error)
+    least = reduction.least_error([[_together(values) for values in arm] for arm in pools])
+    return Estimate(scale * float(finite.mean()), abs(scale) * max(error, least))
 
 
 def _score(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -> Score:
