@@ -5,7 +5,8 @@ arms of a crossover). The model's value is the mean of the statistic over these 
 
     se_model = SD over studies sqrt(n / N + 1 / DRAWS),    N women in the pool,
 
-which for a mean is the standard error of the pool's mean; a percentage has at least the binomial error of the pool. The deviation of the model from a published value is
+which for a mean is the standard error of the pool's mean; a percentage has at least the binomial error of the
+pool. The deviation of the model from a published value is
 
     (model - published) / sqrt(se_published^2 + se_model^2).
 
