@@ -97,8 +97,8 @@ def agreement_report(both: Agreement) -> "RenderableType":
     from rich.text import Text
 
     lines = [
-        f"Agreement: {len(both.matched)} matched within {both.tolerance_s:g} s, {len(both.only_first)} only in the first, "
-        f"{len(both.only_second)} only in the second"
+        f"Agreement: {len(both.matched)} matched within {both.tolerance_s:g} s, {len(both.only_first)} only in the "
+        f"first, {len(both.only_second)} only in the second"
     ]
     if both.f1 is not None:
         lines.append(f"F1 {both.f1:.2f}" + (f", kappa of seconds {both.kappa:.2f}" if both.kappa is not None else ""))

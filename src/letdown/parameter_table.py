@@ -1,4 +1,4 @@
-"""Every parameter there is, as rows: of a feed, of the organs between feeds, of the spiking network, of the instruments."""
+"""Every parameter there is, as rows: of a feed, of the organs between feeds, of the network, of the instruments."""
 
 from typing import Any
 

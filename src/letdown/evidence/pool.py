@@ -17,6 +17,7 @@ from letdown._errors import ScenarioError
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
 from letdown.engine.burst_source import SurrogateNeurones
+from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.cohort_run import run_dyads
 from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.records import DAY_COLUMNS
@@ -32,8 +33,8 @@ from letdown.protocol.scenario import Scenario
 
 __all__ = ["AbstractProtocol", "FeedProtocol", "LifeProtocol", "Pool", "request_key"]
 
-EVERY = 50
-"""Substeps of 10 ms between rows of a trace: 0.5 s."""
+ROW_S = 0.5
+"""Time between rows of a trace, s."""
 CHUNK = 128
 """Women run together, so that a large pool keeps few traces in memory."""
 FEED_COST, DAY_COST = 6, 40
@@ -97,11 +98,14 @@ class FeedProtocol(AbstractProtocol):
         program, source = build_program(self.scenario), SurrogateNeurones()
         rows: dict[str, list[Any]] = {request_key(q): [] for q in wanted}
         women = self.size(pool)
+        every = max(1, round(ROW_S * pool.clock.substeps / pool.clock.tick_s))
         for first in range(0, women, CHUNK):
             numbers = range(first, min(first + CHUNK, women))
             starts = self.population.feed_starts(self.scenario, numbers, pool.seed)
             starts = [replace(start, feed=self.number) for start in starts]
-            lanes = run_dyads(starts, program, seed=pool.seed, source=source, channels=traced, every=EVERY)
+            lanes = run_dyads(
+                starts, program, seed=pool.seed, source=source, clock=pool.clock, channels=traced, every=every
+            )
             for lane in lanes:
                 run = make_run(
                     replace(lane, trace=np.zeros((0, 0))), program, source, pool.seed, dyad=lane.start.dyad, traits={},
@@ -185,6 +189,8 @@ class Pool:
         Where what is measured is kept; nowhere by default.
     dyad_days : int
         Dyad-days of a protocol of days: a longer one has fewer dyads, at least `fewest`, at most `size`.
+    clock : AbstractClock
+        Clock of the sessions; those of a life keep that of months of feeds.
     """
 
     population: AbstractPopulation = field(default_factory=VirtualWomen)
@@ -193,6 +199,7 @@ class Pool:
     cache: Cache | None = None
     dyad_days: int = 8_000
     fewest: int = 16
+    clock: AbstractClock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         """Refuse a pool that is too small to give an error."""
@@ -214,7 +221,7 @@ class Pool:
 
     def _key(self, protocol: AbstractProtocol) -> str:
         """Return what a protocol is kept under; its first word is the kind of protocol."""
-        return f"{protocol.key()} seed {self.seed} women {protocol.size(self)}"
+        return f"{protocol.key()} seed {self.seed} women {protocol.size(self)} {self.clock!r}"
 
     def has(self, protocol: AbstractProtocol, quantities: Sequence[AbstractQuantity]) -> bool:
         """Return whether all of it is kept."""

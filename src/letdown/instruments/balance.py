@@ -30,7 +30,7 @@ class BalanceParameters(Parameters):
         low=0.1,
         high=30,
         cite="Ramsay2006",
-        species="none",
+        species="human",
         evidence="measured",
         note="a bottle on a balance, read at 5-s intervals",
     )
@@ -44,7 +44,7 @@ class BalanceParameters(Parameters):
         low=0,
         high=2,
         cite="Ramsay2006",
-        species="none",
+        species="human",
         evidence="derived",
         note="flows are given to 0.1 g in 5 s",
     )
@@ -67,6 +67,7 @@ class Balance:
     parameters: BalanceParameters = field(default_factory=lambda: reference(BalanceParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("balance", self.parameters)
 
     def observe(self, time_s: ArrayLike, milk_ml: ArrayLike, rng: np.random.Generator) -> Observation:

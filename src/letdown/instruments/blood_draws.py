@@ -79,6 +79,7 @@ class BloodDraws:
     parameters: BloodDrawsParameters = field(default_factory=lambda: reference(BloodDrawsParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("blood_draws", self.parameters)
 
     def observe(

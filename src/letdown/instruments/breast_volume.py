@@ -54,6 +54,7 @@ class BreastVolume:
     parameters: BreastVolumeParameters = field(default_factory=lambda: reference(BreastVolumeParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("breast_volume", self.parameters)
 
     def observe(

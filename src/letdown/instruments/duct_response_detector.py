@@ -9,6 +9,7 @@ What it cannot see: milk (volume and flow are None), and an ejection into a duct
 Context of use: a duct of the breast that is not suckled, over a feed or a pumping session.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import final
 
@@ -19,7 +20,7 @@ from letdown._parameter import Parameters, par, reference
 from letdown.instruments.detection import DetectedLetDown, Detection
 from letdown.instruments.let_down_detector import confidence_of
 from letdown.instruments.observation import Array, check_parameters, curve
-from letdown.instruments.rises import Rise, find_rises, onset_of, phases_of, smoothed, spread_of_noise
+from letdown.instruments.rises import Rise, find_rises, onset_of, phases_of, smoothed, spread_of, spread_of_noise
 
 __all__ = ["DuctResponseDetector", "DuctResponseDetectorParameters"]
 
@@ -40,6 +41,14 @@ class DuctResponseDetectorParameters(Parameters):
         note="about twice the largest CV of a resting duct, 8.3 %",
     )
     dip: float = par(0.5, "1", low=0.1, high=0.9, note="of a widening that must be lost before another can begin")
+    ceiling: float = par(
+        0.95,
+        "1",
+        low=0.5,
+        high=1,
+        evidence="fitted",
+        note="confidence of the clearest: share true in simulated sessions",
+    )
     hold: float = par(10.0, "s", low=0, high=60, note="above half of the widening")
 
 
@@ -59,6 +68,7 @@ class DuctResponseDetector:
     )
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("duct_response_detector", self.parameters)
 
     def detect(self, time_s: Array, diameter_mm: Array) -> Detection:
@@ -115,7 +125,7 @@ class DuctResponseDetector:
             rise_s=plateau - onset,
             plateau_s=fall - plateau,
             fall_s=max(end - fall, 0.0),
-            confidence=confidence_of(height / error, p.errors) * (1.0 if phases.complete else 0.9),
+            confidence=p.ceiling * confidence_of(height / error, p.errors),
             complete=phases.complete,
             peak_mm=float(width[rise.peak]),
             widening=height / rest if rest > 0 else None,
@@ -127,7 +137,7 @@ def _without_outliers(time: Array, diameter: Array) -> Array:
     padded = np.pad(diameter, 2, mode="edge")
     middle: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
     away = np.abs(diameter - middle)
-    limit = max(6.0 * 1.4826 * float(np.median(away)), 0.3)
+    limit = max(6.0 * spread_of(away), 0.3)
     return np.where(away > limit, middle, diameter)
 
 
@@ -136,4 +146,4 @@ def _slow_error(width: Array) -> float:
     if width.size < 60:
         return 0.0
     changes = np.abs(width[20:] - width[:-20])
-    return float(np.quantile(changes, 0.25)) / 0.319 / np.sqrt(2.0)
+    return float(np.quantile(changes, 0.25)) / 0.319 / math.sqrt(2.0)

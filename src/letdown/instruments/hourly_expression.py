@@ -1,6 +1,6 @@
 """Hourly expression: the breast is emptied as far as it goes every hour, and what comes is weighed.
 
-    y_k = share * (residue_{k-1} + made in hour k) - lost + e,   residue_k = (1 - share) (residue_{k-1} + made in hour k)
+    m_k = residue_{k-1} + made in hour k;   y_k = share m_k - lost + e;   residue_k = (1 - share) m_k
 
 After a few expressions the yield of an hour is what was made in it. What is left out: the effect of frequent
 emptying on synthesis itself, which the model of lactation has and this instrument does not repeat.
@@ -49,6 +49,7 @@ class HourlyExpression:
     parameters: HourlyExpressionParameters = field(default_factory=lambda: reference(HourlyExpressionParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("hourly_expression", self.parameters)
 
     def observe(

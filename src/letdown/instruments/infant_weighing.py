@@ -69,6 +69,7 @@ class InfantWeighing:
     parameters: InfantWeighingParameters = field(default_factory=lambda: reference(InfantWeighingParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("infant_weighing", self.parameters)
 
     def observe(

@@ -4,15 +4,16 @@
    Gaussian of SD `smoothing`.
 2. The noise of that flow, s_f, and of a volume, s_V, follow from the record itself: from the second differences of
    its readings and from the step of its display.
-3. A let-down is a rise of flow by at least max(errors * s_f, least_rise, least_share * highest flow) above the lowest
-   flow since the last one, whose milk above that level is at least max(errors * s_V, least_volume). A further let-down
-   needs the flow to fall first by `dip` of the rise.
+3. A let-down is a rise of flow by at least max(errors * sqrt(2) s_f, least_rise, least_share * highest flow) above
+   the lowest flow since the last one, to at least `least_ratio` times that flow, whose milk above that level is at
+   least max(errors * s_V, least_volume). The first `settling` seconds are left to the milk that stood in the ducts. A
+   further let-down needs the flow to fall first by `dip` of the rise.
 4. Its onset is where the smoothed flow passes a fifth of the rise, less the delay of the instrument; it ends where a
    tenth of the rise is left, or where the next begins.
-5. Confidence is L((z - errors) / (errors / 3)) with L(x) = 1 / (1 + exp(-x)) and z the lesser of rise / s_f and
-   volume / s_V, times a factor below 1 for a rise of less than a quarter of the highest flow or one whose end the
-   record does not show. It ranks detections; how often detections of a given confidence are true is measured in
-   `letdown.instruments.scoring`.
+5. Confidence is ceiling * f / (1 + exp(-(z - 0.6 errors) / (0.2 errors))), z being the lesser of rise / (sqrt(2) s_f)
+   and volume / s_V, and f below 1 for a rise of less than a quarter of the highest flow or one whose end the record
+   does not show. Among simulated sessions about so many detections of a given confidence are true
+   (`letdown.instruments.scoring`).
 
 What it cannot see: a let-down that moves less milk than the noise allows (`least_volume_ml` in the errors it
 reports), one under way when the record begins, one whose flow runs on from the one before without a dip, and which
@@ -57,7 +58,7 @@ class LetDownDetectorParameters(Parameters):
         evidence="fitted",
         note="confidence of the clearest: share true in simulated sessions",
     )
-    dip: float = par(0.7, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
+    dip: float = par(0.8, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
     delay: float = par(0.0, "s", low=0, high=60, note="from nipple to instrument; taken from every time")
 
 
@@ -75,6 +76,7 @@ class LetDownDetector:
     parameters: LetDownDetectorParameters = field(default_factory=lambda: reference(LetDownDetectorParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("let_down_detector", self.parameters)
 
     def detect(self, signal: AbstractMilkSignal, available_ml: float | None = None) -> Detection:
@@ -98,7 +100,7 @@ class LetDownDetector:
         mended = signal.mended()
         grid, flow = self._even_flow(mended)
         flow_error = signal.flow_error(mended, p.smoothing)
-        least = max(p.errors * flow_error, p.least_rise, p.least_share * float(flow.max()))
+        least = max(p.errors * math.sqrt(2.0) * flow_error, p.least_rise, p.least_share * float(flow.max()))
         events = []
         first = int(np.argmax(flow[: max(1, round(p.settling))]))
         for rise in find_rises(flow, least=least, dip=p.dip, first=first):
@@ -149,10 +151,11 @@ class LetDownDetector:
         height = float(flow[rise.peak] - flow[rise.low])
         above = volume - max(float(flow[rise.low]), 0.0) * (end - onset)
         volume_error = signal.volume_error(mended, end - onset)
-        if above < max(p.errors * volume_error, p.least_volume) or flow[rise.peak] < p.least_ratio * flow[rise.low]:
+        enough = above >= max(p.errors * volume_error, p.least_volume)
+        if not enough or flow[rise.peak] < max(p.least_rise, p.least_ratio * flow[rise.low]):
             return None
         share = height / float(flow.max())
-        factor = p.ceiling * min(1.0, 0.5 + 2.0 * share) * (1.0 if phases.complete else 0.9)
+        factor = p.ceiling * min(1.0, 0.8 + 0.8 * share) * (1.0 if phases.complete else 0.95)
         plateau = max(float(grid[phases.plateau]), onset)
         fall = max(float(grid[phases.fall]), plateau)
         return DetectedLetDown(
@@ -162,7 +165,8 @@ class LetDownDetector:
             rise_s=plateau - onset,
             plateau_s=fall - plateau,
             fall_s=max(end - fall, 0.0),
-            confidence=confidence_of(min(height / flow_error, above / volume_error), p.errors) * factor,
+            confidence=confidence_of(min(height / math.sqrt(2.0) / flow_error, above / volume_error), p.errors)
+            * factor,
             complete=phases.complete,
             volume_ml=volume,
             peak_ml_s=float(flow[rise.peak]),
@@ -171,8 +175,9 @@ class LetDownDetector:
 
 
 def confidence_of(signal_to_noise: float, threshold: float) -> float:
-    """Return 1 / (1 + exp(-(z - threshold) / (threshold / 3))): one half at the threshold."""
-    return 1.0 / (1.0 + math.exp(-min((signal_to_noise - threshold) / (threshold / 3.0), 700.0)))
+    """Return 1 / (1 + exp(-(z - 0.6 k) / (0.2 k))) of a signal-to-noise z: 0.88 at the threshold k."""
+    steps = (signal_to_noise - 0.6 * threshold) / (0.2 * threshold)
+    return 1.0 / (1.0 + math.exp(-min(steps, 700.0)))
 
 
 def _not_overlapping(events: list[DetectedLetDown]) -> tuple[DetectedLetDown, ...]:

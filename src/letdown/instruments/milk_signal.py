@@ -4,13 +4,14 @@ Both come down to the mean flow of intervals between readings. Mending works on 
 
 * readings closer than 1 s are averaged into 1-s readings;
 * an interval whose flow lies more than max(6 robust SD, 0.15 mL/s) from the median of its neighbours within 7.5 s (at
-  least 2 on either side), or beyond 3 mL/s, is a jump: a tare, a knock, a bottle lifted, a single wrong reading. Its flow
-  is replaced by that median. No let-down is so short;
+  least 2 on either side), or beyond 3 mL/s, is a jump: a tare, a knock, a bottle lifted, a single wrong reading. Its
+  flow is replaced by that median. No let-down is so short;
 * in a gap the collected milk is known and its flow is taken as even; flow itself is taken as linear;
 * a steady downward drift shows as negative flow between let-downs and is added back; an upward one cannot be told
   from a slow trickle and is left.
 """
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NamedTuple, final
@@ -19,7 +20,7 @@ import numpy as np
 
 from letdown._errors import RecordingError
 from letdown.instruments.observation import Array, curve
-from letdown.instruments.rises import smoothed, spread_of_noise
+from letdown.instruments.rises import smoothed, spread_of, spread_of_noise
 
 __all__ = ["AbstractMilkSignal", "CollectedMilk", "MendedFlow", "MilkFlow"]
 
@@ -86,7 +87,7 @@ class AbstractMilkSignal(ABC):
         padded = np.pad(raw, half, mode="edge")
         middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
         away = np.abs(raw - middle)
-        limit = max(JUMP_ERRORS * 1.4826 * float(np.median(away)), JUMP_ML_S)
+        limit = max(JUMP_ERRORS * spread_of(away), JUMP_ML_S)
         jump = (away > limit) | (np.abs(raw) > IMPOSSIBLE_ML_S)
         flow = np.where(jump, np.clip(middle, 0.0, IMPOSSIBLE_ML_S), raw)
         long = width > GAP * usual
@@ -115,7 +116,7 @@ class CollectedMilk(AbstractMilkSignal):
         """
         steps = np.abs(np.diff(self.milk_ml))
         least = float(steps[steps > 1e-9].min()) if (steps > 1e-9).any() else 0.0
-        return max(spread_of_noise(mended.total_ml()), least / np.sqrt(12.0), 1e-4)
+        return max(spread_of_noise(mended.total_ml()), least / math.sqrt(12.0), 1e-4)
 
     def flow_error(self, mended: MendedFlow, spread_s: float) -> float:
         """Return the SD of smoothed flow: of the slope of white noise, e sqrt(dt / (4 sqrt(pi) s^3))."""
@@ -145,12 +146,12 @@ class MilkFlow(AbstractMilkSignal):
     def _error(self, mended: MendedFlow) -> float:
         steps = np.abs(np.diff(self.flow_ml_s))
         least = float(steps[steps > 1e-9].min()) if (steps > 1e-9).any() else 0.0
-        return max(spread_of_noise(mended.flow), min(least, 0.05) / np.sqrt(12.0), 1e-4)
+        return max(spread_of_noise(mended.flow), min(least, 0.05) / math.sqrt(12.0), 1e-4)
 
     def flow_error(self, mended: MendedFlow, spread_s: float) -> float:
         """Return the SD of smoothed flow: of a mean over 2 sqrt(pi) s of white noise."""
         usual = float(np.median(np.diff(mended.edges_s)))
-        return self._error(mended) * float(np.sqrt(min(1.0, usual / (2.0 * np.sqrt(np.pi) * spread_s))))
+        return self._error(mended) * math.sqrt(min(1.0, usual / (2.0 * math.sqrt(math.pi) * spread_s)))
 
     def volume_error(self, mended: MendedFlow, duration_s: float) -> float:
         """Return the SD of a sum of readings; it grows with the square root of time."""

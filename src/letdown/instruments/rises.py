@@ -6,13 +6,14 @@ humps with a shallow saddle are one rise, and a second ejection that comes befor
 its own if the saddle is deep enough.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from letdown.instruments.observation import Array
 
-__all__ = ["Phases", "Rise", "find_rises", "onset_of", "phases_of", "smoothed", "spread_of_noise"]
+__all__ = ["Phases", "Rise", "find_rises", "onset_of", "phases_of", "smoothed", "spread_of", "spread_of_noise"]
 
 PLATEAU = 0.8
 """Share of the peak above which a rise is at its plateau; a rule, as for milking curves of cows."""
@@ -57,14 +58,22 @@ def smoothed(values: Array, spread: float) -> Array:
 
 
 def spread_of_noise(values: Array) -> float:
-    """Return a robust SD of white noise, from the median absolute second difference.
+    """Return a robust SD of white noise, from the second differences of the values.
 
     Second differences remove level and slope; those of white noise have variance 6 sd^2.
     """
     if values.size < 3:
         return 0.0
-    second = values[2:] - 2.0 * values[1:-1] + values[:-2]
-    return float(np.median(np.abs(second))) * 1.4826 / np.sqrt(6.0)
+    return spread_of(values[2:] - 2.0 * values[1:-1] + values[:-2]) / math.sqrt(6.0)
+
+
+def spread_of(deviations: Array) -> float:
+    """Return a robust SD of deviations: the mean of the smaller three quarters of their sizes over 0.515.
+
+    A median would stick to one step of a coarse display.
+    """
+    sizes = np.sort(np.abs(deviations))
+    return float(sizes[: max(1, int(0.75 * sizes.size))].mean()) / 0.515
 
 
 def find_rises(signal: Array, *, least: float, dip: float, first: int = 0) -> list[Rise]:

@@ -54,8 +54,8 @@ class Score:
         True let-downs that move at least `least_ml`, and how many of them were found.
     all_let_downs, all_found : int
         The same without that rule.
-    false_alarms : int
-        Detections without a true let-down.
+    false_alarms, of_them_splits : int
+        Detections without a true let-down of their own; how many of them lie within one (a second burst in it).
     onset_errors_s : ndarray
         Detected minus true onset of all that were found, s.
     confidences, true : ndarray
@@ -70,6 +70,7 @@ class Score:
     all_let_downs: int
     all_found: int
     false_alarms: int
+    of_them_splits: int
     onset_errors_s: Array
     confidences: Array
     true: Array
@@ -131,7 +132,7 @@ def score(
         raise RecordingError(
             f"{len(truths)} sessions with truth and {len(detections)} with detections were given; give as many of both."
         )
-    counts = np.zeros(5, dtype=int)
+    counts = np.zeros(6, dtype=int)
     errors: list[float] = []
     confidences: list[float] = []
     right: list[float] = []
@@ -146,13 +147,29 @@ def score(
             len(truth),
             len(pairs),
             len(onsets) - len(pairs),
+            sum(_within(onset, truth) for j, onset in enumerate(onsets) if j not in hits),
         )
         errors += [onsets[j] - truth[i].onset_s for i, j in pairs]
         confidences += [event.confidence for event in detection.let_downs]
         right += [float(j in hits) for j in range(len(onsets))]
+    asked, found, all_asked, all_found, false_alarms, splits = counts.tolist()
     return Score(
-        len(truths), *counts.tolist(), np.array(errors), np.array(confidences), np.array(right), least_ml
-    )  # fmt: skip
+        sessions=len(truths),
+        let_downs=asked,
+        found=found,
+        all_let_downs=all_asked,
+        all_found=all_found,
+        false_alarms=false_alarms,
+        of_them_splits=splits,
+        onset_errors_s=np.array(errors),
+        confidences=np.array(confidences),
+        true=np.array(right),
+        least_ml=least_ml,
+    )
+
+
+def _within(onset_s: float, truth: Sequence[TrueLetDown]) -> bool:
+    return any(event.onset_s <= onset_s <= event.end_s for event in truth)
 
 
 def _share(part: int, whole: int) -> Interval:

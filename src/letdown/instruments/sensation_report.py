@@ -44,6 +44,7 @@ class SensationReport:
     parameters: SensationReportParameters = field(default_factory=lambda: reference(SensationReportParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("sensation_report", self.parameters)
 
     def observe(self, felt_s: ArrayLike, start_s: float, end_s: float, rng: np.random.Generator) -> Observation:

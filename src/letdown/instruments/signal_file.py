@@ -127,8 +127,8 @@ def _table(path: Path) -> tuple[list[str], list[list[str]], int]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RecordingError(
-                f"{path.name} has {path.stat().st_size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; thin it to a few "
-                "readings a second."
+                f"{path.name} has {path.stat().st_size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; thin it to a "
+                "few readings a second."
             )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -184,8 +184,8 @@ def _numbers(path: Path, rows: Sequence[Sequence[str]], index: int, first_row: i
             except ValueError:
                 comma = "; write a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", cell) else ""
                 raise RecordingError(
-                    f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}{comma}; give numbers, "
-                    "and leave the cell empty where a reading is missing."
+                    f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}{comma}; give "
+                    "numbers, and leave the cell empty where a reading is missing."
                 ) from None
         if math.isinf(values[i]) or (math.isnan(values[i]) and not gaps):
             raise RecordingError(
@@ -200,7 +200,8 @@ def _in_order(path: Path, time: Array, value: Array, first_row: int, sort: bool)
     back = np.flatnonzero(np.diff(time) < 0)
     if back.size and not sort:
         raise RecordingError(
-            f"Time falls back in row {first_row + int(back[0]) + 1} of {path.name}; put the rows in order, or give --sort."
+            f"Time falls back in row {first_row + int(back[0]) + 1} of {path.name}; put the rows in order, or "
+            "give --sort."
         )
     if back.size:
         order = np.argsort(time, kind="stable")
@@ -360,5 +361,6 @@ def _signal(unit: str, wanted: Wanted, time: Array, value: Array) -> tuple[str, 
         fitting = " or ".join(_MAKERS[wanted.kind][0])
         raise UnitError(f"The unit {unit!r} does not fit --kind {wanted.kind}; give --signal-unit {fitting}.")
     raise UnitError(
-        f"The unit {unit!r} is none of milk flow, milk or a diameter; give --signal-unit mL/s, mL/min, g/s, g, mL or mm."
+        f"The unit {unit!r} is none of milk flow, milk or a diameter; give --signal-unit mL/s, mL/min, g/s, g, "
+        "mL or mm."
     )

@@ -50,6 +50,7 @@ class Tocograph:
     parameters: TocographParameters = field(default_factory=lambda: reference(TocographParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("tocograph", self.parameters)
 
     def observe(self, time_s: ArrayLike, strength: ArrayLike, rng: np.random.Generator) -> Observation:

@@ -63,6 +63,7 @@ class DuctUltrasound:
     parameters: DuctUltrasoundParameters = field(default_factory=lambda: reference(DuctUltrasoundParameters))
 
     def __post_init__(self) -> None:
+        """Refuse parameters outside their ranges."""
         check_parameters("duct_ultrasound", self.parameters)
 
     def observe(self, time_s: ArrayLike, diameter_mm: ArrayLike, rng: np.random.Generator) -> Observation:

@@ -221,5 +221,5 @@ def _words(figure: Figure, height_mm: float, detections: Sequence[Detection], bo
     figure.text(left, top, head, fontsize=8.5, fontweight="bold", color=INK, va="center")
     note = f"detected, not diagnosed   letdown {__version__}"
     figure.text(1 - 3.0 / WIDTH_MM, top, note, color=MUTED, va="center", ha="right", fontsize=6)
-    key = "bars: rise, plateau (above 80 % of the rise), fall; below each volume or widening: confidence, also the depth of the blue"
+    key = "bars: rise, plateau (above 80 % of the rise), fall; below volume or widening: confidence, as depth of blue"
     figure.text(1 - RIGHT_MM / WIDTH_MM, 3.0 / height_mm, key, color=MUTED, va="center", ha="right", fontsize=5.6)
