@@ -23,7 +23,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
 
@@ -31,6 +31,14 @@ from letdown._errors import ScenarioError
 from letdown._table import Table, nearest, refused, unit
 from letdown._units import shown
 from letdown.evidence.blood_quantities import BLOOD_QUANTITIES
+from letdown.evidence.designs import (
+    DESIGNS,
+    JOININGS,
+    AbstractDesign,
+    AbstractJoining,
+    Crossover,
+    EachSession,
+)
 from letdown.evidence.directions import DIRECTIONS, AbstractDirection
 from letdown.evidence.feed_quantities import FEED_QUANTITIES
 from letdown.evidence.instrument import AbstractObserved, Instrument, instrument_given
@@ -64,6 +72,14 @@ def _summary(value: Any) -> Any:
     return named(value, SUMMARIES, "reduction or direction")
 
 
+def _joining(value: Any) -> Any:
+    return named(value, JOININGS, "joining of sessions")
+
+
+def _design(value: Any) -> Any:
+    return named(value, DESIGNS, "design")
+
+
 class People(Table):
     """Who took part."""
 
@@ -78,9 +94,7 @@ class People(Table):
     parity: int | None = Field(
         None, ge=1, le=15, json_schema_extra=unit("1"), description="births; those of the scenario if left out"
     )
-    who: Literal["women", "reference"] = Field(
-        "women", description="virtual women with personal traits, or the reference mother again and again"
-    )
+    reference: bool = Field(False, description="the reference mother again and again, not women with traits")
     note: str = Field("", description="what the study says of them, what is assumed")
 
 
@@ -167,8 +181,8 @@ class Statistic(Table):
         description="what is made of the women"
     )
     unit: str = Field(description="unit of the published value")
-    per_woman: Literal["each", "mean", "any"] = Field(
-        "each", description="sessions of a woman: each a value, their mean, or whether any was 1"
+    per_woman: Annotated[InstanceOf[AbstractJoining], BeforeValidator(_joining)] = Field(
+        EachSession(), description="how the sessions of a woman are joined"
     )
     fitted: bool = Field(description="whether the figure was known when parameter values were chosen")
     how: str = Field("", description="its rule in words")
@@ -188,7 +202,9 @@ class Study(Table):
     title: str = Field(description="one line")
     cite: str = Field("", description="key of the publication, such as Kent2006")
     doi: str = Field("", description="where it is found")
-    design: Literal["crossover", "parallel"] = Field("crossover", description="the same women in each arm, or others")
+    design: Annotated[InstanceOf[AbstractDesign], BeforeValidator(_design)] = Field(
+        Crossover(), description="the same women in each arm, or others"
+    )
     note: str = Field("", description="what is assumed")
     population: People = Field(description="who took part")
     instrument: Annotated[InstanceOf[Instrument] | None, BeforeValidator(instrument_given)] = Field(
@@ -205,7 +221,7 @@ class Study(Table):
         for name in sorted(set(names)):
             if names.count(name) > 1:
                 raise refused(f"two arms are called {shown(name)}; give each a name of its own.", "")
-        if self.design == "parallel":
+        if not isinstance(self.design, Crossover):
             for arm in self.arm:
                 if arm.n is None:
                     raise refused(f"arm {shown(arm.name)} of a parallel design has no n; write how many women.", "")

@@ -13,6 +13,10 @@ from importlib.resources import files
 __all__ = ["Target", "read_targets", "scored_targets"]
 
 
+BOUNDS = {"p (less than)": "p < ", "p": "p = ", "at least": "at least ", "max": "at most "}
+"""How the statistic of a direction is read before its value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One published row. `error` is its standard error, NaN for a direction, `assumed` if a share of the value."""
@@ -41,7 +45,8 @@ class Target:
         """Return what was published, as a table shows it."""
         of = f" ({self.women})" if self.women and self.women != "-" else ""
         if self.role == "direction":
-            return f"{self.value}{of}"
+            unit = f" {self.unit}" if self.statistic in BOUNDS and self.unit != "-" else ""
+            return f"{BOUNDS.get(self.statistic, '')}{self.value}{unit}{of}"
         unit = "" if self.unit == "-" else f" {self.unit}"
         return f"{float(self.value):g} ± {self.error:.2g}{unit}{of}"
 

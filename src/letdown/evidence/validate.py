@@ -18,13 +18,12 @@ import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from letdown.evidence.designs import Numbers
 from letdown.evidence.directions import AbstractDirection, Finding
 from letdown.evidence.people import AbstractPopulation, ReferenceMother
 from letdown.evidence.pool import AbstractProtocol, FeedProtocol, LifeProtocol, Pool, request_key
@@ -136,7 +135,7 @@ def not_computed() -> dict[str, str]:
 
 def protocols_of(study: Study, arm: Arm, pool: Pool) -> list[AbstractProtocol]:
     """Return the protocols of an arm: one, or one for each session of a woman."""
-    women: AbstractPopulation = ReferenceMother() if study.population.who == "reference" else pool.population
+    women: AbstractPopulation = ReferenceMother() if study.population.reference else pool.population
     scenario = study.scenario_of(arm)
     if isinstance(scenario, LactationScenario):
         return [LifeProtocol(scenario, women)]
@@ -181,7 +180,6 @@ def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Ma
 # Samples ------------------------------------------------------------------------------------------
 
 
-Numbers = NDArray[np.intp]
 Measured = Mapping[str, Mapping[str, Array]]
 
 
@@ -191,10 +189,7 @@ def _samples(study: Study, arm: Arm, statistic: Statistic, pool: Pool, measured:
     found = []
     for quantity in study.quantities_of(statistic):
         values = np.stack([measured[protocol.key()][request_key(quantity)] for protocol in protocols], axis=1)
-        if statistic.per_woman != "each":
-            values = values.mean(axis=1) if statistic.per_woman == "mean" else values.max(axis=1)
-            values = values[:, None]
-        found.append(values)
+        found.append(statistic.per_woman.join(values))
     return found
 
 
@@ -208,9 +203,7 @@ def _eligible(study: Study, arm: Arm, pool: Pool, measured: Measured) -> Numbers
 def _pools(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -> list[list[Array]]:
     """Return for each arm and quantity the values of the women who can be drawn: in a crossover the same women."""
     arms = study.arms_of(statistic)
-    numbers = [_eligible(study, arm, pool, measured) for arm in arms]
-    if study.design == "crossover":
-        numbers = [reduce(np.intersect1d, numbers)] * len(arms)
+    numbers = study.design.eligible([_eligible(study, arm, pool, measured) for arm in arms])
     return [
         [values[women] for values in _samples(study, arm, statistic, pool, measured)]
         for arm, women in zip(arms, numbers, strict=True)
@@ -222,19 +215,8 @@ def _together(values: Array) -> Array:
     return values.reshape(-1, *values.shape[2:])
 
 
-def _drawn(pools: Samples, picks: Sequence[Array]) -> list[list[Array]]:
+def _drawn(pools: Samples, picks: Sequence[Numbers]) -> list[list[Array]]:
     return [[_together(values[pick]) for values in arm] for arm, pick in zip(pools, picks, strict=True)]
-
-
-def _picks(
-    study: Study, arms: Sequence[Arm], sizes: Sequence[int], sessions: int, rng: np.random.Generator
-) -> list[Any]:
-    """Return the women of each arm of one study; n counts values, so that women with several sessions are fewer."""
-    if study.design == "parallel":
-        return [rng.integers(0, size, arm.n or 1) for arm, size in zip(arms, sizes, strict=True)]
-    women = max(1, round(study.population.n / sessions))
-    pick = rng.integers(0, min(sizes), women)
-    return [pick] * len(arms)
 
 
 def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], target: Target) -> Estimate | None:
@@ -243,19 +225,20 @@ def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], targ
     assert isinstance(reduction, AbstractReduction)
     arms = study.arms_of(statistic)
     sizes = [len(arm[0]) for arm in pools]
-    sessions = 1 if statistic.per_woman != "each" else max(arm[0].shape[1] for arm in pools)
+    each = statistic.per_woman.values_of(max(arm[0].shape[1] for arm in pools))
+    # n of a study counts values, so that women with several sessions are fewer
+    women = [arm.n or max(1, round(study.population.n / each)) for arm in arms]
     digest = hashlib.sha256(f"{study.name} {target.key}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-    values, drawn = [], 1
+    values = []
     for _ in range(DRAWS):
-        picks = _picks(study, arms, sizes, sessions, rng)
-        drawn = max(map(len, picks))
+        picks = study.design.draw(sizes, women, rng)
         values.append(reduction.value(_drawn(pools, picks)))
     finite = np.array([value for value in values if math.isfinite(value)])
     if finite.size < DRAWS // 2:
         return None
     scale = factor(reduction.in_unit(statistic.quantity[0].measured_in()), target.unit)
-    error = float(finite.std(ddof=1)) * math.sqrt(drawn / min(sizes) + 1.0 / finite.size)
+    error = float(finite.std(ddof=1)) * math.sqrt(max(women) / min(sizes) + 1.0 / finite.size)
     least = reduction.least_error([[_together(values) for values in arm] for arm in pools])
     return Estimate(scale * float(finite.mean()), abs(scale) * max(error, least))
 
