@@ -80,7 +80,7 @@ class FeedProtocol(AbstractProtocol):
 
     def key(self) -> str:
         """Return a text that differs between protocols that differ; its first word says which kind."""
-        return f"feed {self.number} {self.population.key()} {self.scenario.to_toml()}"
+        return f"feed {self.number} {self.population.key()} {self.scenario.model_dump_json()}"
 
     def size(self, pool: "Pool") -> int:
         """Return all women."""
@@ -132,7 +132,7 @@ class LifeProtocol(AbstractProtocol):
 
     def key(self) -> str:
         """Return a text that differs between protocols that differ; its first word says which kind."""
-        return f"life {self.population.key()} {self.scenario.to_toml()}"
+        return f"life {self.population.key()} {self.scenario.model_dump_json()}"
 
     def size(self, pool: "Pool") -> int:
         """Return as many dyads as the pool's dyad-days allow, at least `pool.fewest`."""

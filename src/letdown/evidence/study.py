@@ -21,11 +21,12 @@ that are not in the table of published rows states them itself in `[[target]]`.
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, PrivateAttr, field_validator, model_validator
 
 from letdown._errors import ScenarioError
 from letdown._table import Table, nearest, refused, unit
@@ -215,6 +216,8 @@ class Study(Table):
     statistic: tuple[Statistic, ...] = Field(json_schema_extra={"minItems": 1}, description="what was found")
     folder: str = Field("", description="folder of its own scenario files")
 
+    _scenarios: dict[str, Scenario | LactationScenario] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="after")
     def _everything_fits(self) -> Self:
         names = [arm.name for arm in self.arm]
@@ -256,6 +259,11 @@ class Study(Table):
 
     def scenario_of(self, arm: Arm) -> Scenario | LactationScenario:
         """Return the scenario of an arm, with the day and the births of the population."""
+        if arm.name not in self._scenarios:
+            self._scenarios[arm.name] = self._read_scenario(arm)
+        return self._scenarios[arm.name]
+
+    def _read_scenario(self, arm: Arm) -> Scenario | LactationScenario:
         name = arm.scenario or arm.lactation or ""
         own = Path(self.folder) / name
         source = str(own) if self.folder and own.suffix == ".toml" and own.exists() else name
@@ -266,12 +274,22 @@ class Study(Table):
             if arm.lactation is not None:
                 if arm.days is not None:
                     values["days"] = arm.days
-                return load_lactation(source).with_values(values)
+                return _lactation(source).with_values(values)
             if people.day is not None:
                 values.setdefault("mother.postpartum_day", people.day)
             return load_scenario(source).with_values(values)
         except ScenarioError as error:
             raise ScenarioError(f"arm {shown(arm.name)}: {error}") from None
+
+
+@cache
+def _known_lactation(name: str) -> LactationScenario:
+    return load_lactation(name)
+
+
+def _lactation(source: str) -> LactationScenario:
+    """Return a lactation; presets are read once, as several studies share them."""
+    return load_lactation(source) if source.endswith(".toml") else _known_lactation(source)
 
 
 def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> None:
