@@ -388,6 +388,37 @@ def test_an_interrupted_pool_keeps_the_protocols_that_it_had_run(tmp_path, monke
     assert runs == ["pump-5-min", "pump-15-min", "pump-15-min"]
 
 
+def test_an_interrupted_command_says_that_it_can_go_on(monkeypatch, capsys):
+    from letdown import cli
+    from letdown.evidence import validate
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(validate, "score_studies", interrupted)
+    assert cli.main(["validate", "--study", "kent2008-vacuum"]) == 3
+    assert "goes on from there" in capsys.readouterr().err
+
+
+def test_the_command_writes_pages_and_json_and_completes_names(tmp_path, monkeypatch, capsys):
+    import json
+
+    from letdown import cli
+    from letdown.cli_evidence import complete_study
+    from letdown.evidence import validate
+
+    rows = [score(Estimate(60.0, 1.0)), score(Finding(False, "no"), "ST04")]
+    monkeypatch.setattr(validate, "score_studies", lambda *arguments: rows)
+    files = [tmp_path / "report.html", tmp_path / "page.md"]
+    assert cli.main(["validate", "--json", "--report", str(files[0]), "--page", str(files[1])]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(row["target"], row["verdict"]) for row in found] == [("FL22", "within 2 SE"), ("ST04", "fails")]
+    assert all("FL22" in file.read_text() for file in files)
+    assert cli.main(["validate"]) == 0
+    assert "1 of 1 figures, 100 %" in " ".join(capsys.readouterr().out.split())
+    assert complete_study("kent") == ["kent1999-output", "kent2006-day-of-feeds", "kent2008-vacuum"]
+
+
 def test_sessions_of_one_woman_share_her_traits_and_differ_in_their_events(small_pool):
     quantities = [QUANTITIES["share_of_available"](), QUANTITIES["milk_removed"]()]
     scenario = preset("pump-5-min")

@@ -37,7 +37,7 @@ ROW_S = 0.5
 """Time between rows of a trace, s."""
 CHUNK = 128
 """Women run together, so that a large pool keeps few traces in memory."""
-FEED_COST, DAY_COST = 6, 40
+FEED_COST, DAY_COST = 12, 12
 """Rough milliseconds of a session and of a dyad-day, for the progress bar."""
 
 Report = Callable[[int], None]
