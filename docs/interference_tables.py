@@ -111,7 +111,7 @@ def effect_table(pool: Pool, conditions: Sequence[Condition]) -> str:
         for value, control, form in zip(with_it, without, (".1f", ".0f", ".2f", ".1f"), strict=True):
             both = ~(np.isnan(value) | np.isnan(control))
             step = (value - control)[both]
-            error = float(step.std(ddof=1)) / math.sqrt(step.size)
+            error = float(step.std(ddof=1)) / math.sqrt(step.size) if step.size > 1 else math.nan
             means = f"{control[both].mean():{form}} → {value[both].mean():{form}}"
             cells.append(f"{means} ({step.mean():+{form}} ± {error:.1g})")
         cells.append(f"{100.0 * np.isnan(with_it[1]).mean():.0f} %")
