@@ -31,7 +31,7 @@ from letdown.evidence.quantity import AbstractQuantity, Array
 from letdown.evidence.reductions import AbstractReduction, Samples
 from letdown.evidence.study import Arm, Statistic, Study
 from letdown.evidence.target_units import factor
-from letdown.evidence.targets import Target
+from letdown.evidence.targets import Target, written
 from letdown.protocol.lactation import LactationScenario
 
 __all__ = ["Estimate", "Score", "agreement", "not_computed", "score_studies"]
@@ -95,7 +95,7 @@ class Score:
             return "–"
         if isinstance(self.answer, Finding):
             return self.answer.text
-        return f"{self.answer.value:.3g} ± {self.answer.error:.2g}"
+        return f"{written(self.answer.value, 3)} ± {written(self.answer.error, 2)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the score as JSON holds it; numbers in the unit of the target."""
