@@ -40,6 +40,8 @@ def validation_page(scores: Sequence[Score], studies: Sequence[Study], pool: Poo
     numbers = [s for s in scores if s.target.role != "direction"]
     agree, given = agreement(numbers)
     percent = f"**{agree} of {given} figures, {100.0 * agree / given:.0f} %, are within 2 combined standard errors.**"
+    facts = sum(target.role == "fit" for target in read_targets().values())
+    percent += f" Of all {facts} facts of the role fit, computed or not, that is {100.0 * agree / facts:.0f} %."
     groups = [group for group in grouped(scores) if group.scores]
     found = table(("Group", "Within 2 SE, or holds"), ([g.title, g.found()] for g in grouped(scores)))
     left_out = _left_out(scores)
