@@ -101,7 +101,8 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
     heavy = {"numba", "xarray", "matplotlib", "netCDF4", "pint", "numpy", "tomlkit", "pandas"}
     assert {name.split(".")[0] for name in imported} & heavy == set()
     ours = {name for name in imported if name.startswith("letdown")}
-    start = {f"letdown{name}" for name in ("", ".cli", ".cli_detect", ".cli_explore", ".cli_neurones")}
+    rooms = ("", ".cli", ".cli_detect", ".cli_evidence", ".cli_explore", ".cli_neurones")
+    start = {f"letdown{name}" for name in rooms}
     assert ours <= start | {f"letdown.{name}" for name in ("_errors", "_json", "_terminal", "_version")}
     assert took_s < 1.0
 
@@ -119,7 +120,7 @@ def test_without_arguments_the_help_is_shown(run):
 
 
 def test_every_command_has_a_help(run):
-    for command in ("feed", "compare", "plot", "detect", "schema", "parameters", "cite"):
+    for command in ("feed", "compare", "plot", "detect", "schema", "parameters", "cite", "validate"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"Usage: letdown {command}" in out
@@ -155,6 +156,10 @@ def test_every_command_has_a_help(run):
         (["scenario", "check", "nothing"], "nothing"),
         (["parameters", "--organ", "tail"], "tail"),
         (["cite", "absent.nc"], "absent.nc"),
+        (["validate", "--studies", "absent"], "absent is no folder"),
+        (["validate", "--study", "kent2008"], "the nearest is kent2008-vacuum"),
+        (["validate", "--report", "page.htm"], "end it in .html"),
+        (["validate", "--pool", "1"], "1 is no whole number from 2"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -22,6 +22,7 @@ from typer.exceptions import TyperException
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
 from letdown._terminal import COUNTS, SEEDS, number_in, print_json, progress, say, show, working
 from letdown.cli_detect import detect
+from letdown.cli_evidence import evidence_app
 from letdown.cli_explore import explore
 from letdown.cli_neurones import neurones_app
 
@@ -48,6 +49,7 @@ app.add_typer(scenario_app, name="scenario")
 app.add_typer(neurones_app, name="neurones")
 app.command()(detect)
 app.command()(explore)
+app.add_typer(evidence_app)
 
 
 # Names that several commands share ----------------------------------------------------------------
