@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install -c constraints.txt -e .
 
-.PHONY: help run test check slow bench docs readme schemas wheel-test clean
+.PHONY: help run test check slow bench docs readme schemas validation wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## list these words
@@ -35,6 +35,9 @@ docs: $(VENV)/docs.stamp ## executed documentation, warnings as errors, into doc
 
 readme: $(VENV)/run.stamp ## draw the README's figure and renew the output of its example
 	$(BIN)/python docs/renew_readme.py
+
+validation: $(VENV)/run.stamp ## run every published study and write docs/validation.md: half an hour the first time
+	$(BIN)/letdown validate --page docs/validation.md > /dev/null
 
 schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 	$(BIN)/letdown schema scenario > schemas/scenario-1.json

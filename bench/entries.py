@@ -3,13 +3,17 @@
 import os
 from collections.abc import Callable
 
+import numpy as np
+
+from letdown.engine.burst_source import SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, CycleAveraged
 from letdown.engine.cohort_run import DyadStart, run_dyads, start_lane
+from letdown.engine.event_log import Seen
+from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.link import Precision
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
-from letdown.engine.tile_buffers import feed_tile
-from letdown.engine.tiles import LANES
+from letdown.engine.tiles import LANES, load_kernel
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario
@@ -42,7 +46,7 @@ def cohort(precision: Precision, dyads: int, clock: AbstractClock | None = None)
 
     def run() -> int:
         lanes = run_dyads(starts, program, precision=precision, clock=clock, threads=1)
-        assert all(lane.seen[10] >= 1200.0 for lane in lanes)  # column 10 is the end: nothing stopped early
+        assert all(lane.seen[Seen.END_TIME] >= 1200.0 for lane in lanes)  # nothing stopped early
         return len(lanes)
 
     return run
@@ -65,13 +69,16 @@ def neurones(precision: Precision, cells: int, networks: int) -> Callable[[], in
 def feed_after_feed(dyads: int) -> Callable[[], int]:
     """Return a call that runs feed after feed of the same dyads, cycle-averaged, and returns how many they were."""
     start, program = twenty_minutes()
-    tile = feed_tile(range(dyads))
-    tile.start[:] = start_lane(start, program)[:, None]
+    clock, source = CycleAveraged(), SurrogateNeurones()
+    kernel = load_kernel("float64", source, clock)
+    fields = np.repeat(start_lane(start, program)[None], dyads, axis=0)
+    protocol, protocols = np.zeros(dyads, dtype=np.int64), tabled([program])
 
     def run() -> int:
         for feed in range(FEEDS):
-            tile.run(program, [feed] * dyads)
-            assert tile.accounts().duration_s.min() >= 1200.0
+            keys = np.arange(dyads, dtype=np.uint64)
+            served = run_queue(kernel, fields, protocol, protocols, keys, feed, clock=clock, source=source)
+            assert served.queue.seen[:, Seen.END_TIME].min() >= 1200.0
         return FEEDS * dyads
 
     return run

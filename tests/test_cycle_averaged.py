@@ -14,11 +14,11 @@ from letdown.engine.burst_source import SurrogateNeurones
 from letdown.engine.clocks import Clock, CycleAveraged
 from letdown.engine.cohort_run import run_dyads, start_lane
 from letdown.engine.event_log import Seen
+from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import field_index
 from letdown.engine.program import END_REASONS
 from letdown.engine.results import make_run, milk_imbalance_ml
-from letdown.engine.tile_buffers import feed_tile
-from letdown.engine.tiles import LANES
+from letdown.engine.tiles import LANES, load_kernel
 from letdown.kernel.dual import Dual
 from letdown.kernel.elementary import exp, maximum, minimum, positive_part
 from letdown.protocol import preset, presets
@@ -186,84 +186,64 @@ def test_a_function_without_a_slope_says_so():
         fraction(Dual(1.5, 1.0))
 
 
-# Feed after feed
+# A queue of dyads
+
+CLOCK, SOURCE = CycleAveraged(), SurrogateNeurones()
 
 
-@pytest.fixture(scope="module")
-def feeds():
-    """Return a tile of dyads, its starts and its protocol."""
-    scenario = preset("breastfeed")
-    starts, _ = trait_starts(scenario, range(LANES["float64"]), seed=9)
-    tile, program = feed_tile([s.dyad for s in starts]), build_program(scenario)
-    tile.start[:] = np.stack([start_lane(s, program) for s in starts], axis=1)
-    return tile, starts, program
+def served(scenarios, dyads, order=None):
+    """Return the queue of `dyads` dyads, each at scenario k % n of n, and what each is when run without others."""
+    programs = [build_program(scenario) for scenario in scenarios]
+    starts, protocol = [], []
+    for k in range(dyads):
+        starts.append(trait_starts(scenarios[k % len(scenarios)], [k], seed=9)[0][0])
+        protocol.append(k % len(scenarios))
+    order = np.arange(dyads) if order is None else order
+    fields = np.stack([start_lane(start, programs[p]) for start, p in zip(starts, protocol, strict=True)])
+    kernel = load_kernel("float64", SOURCE, CLOCK)
+    keys = order.astype(np.uint64)
+    queue = run_queue(
+        kernel, fields[order], np.array(protocol)[order], tabled(programs), keys, 9, clock=CLOCK, source=SOURCE
+    ).queue
+    return queue, starts, [programs[p] for p in protocol]
 
 
-def test_a_lean_feed_is_the_feed_of_a_cohort(feeds):
-    tile, starts, program = feeds
-    lanes = run_dyads(starts, program, seed=9, clock=CycleAveraged())
-    for _ in range(2):  # nothing is left over from the feed before
-        tile.run(program, [9] * len(starts))
-        for place, lane in enumerate(lanes):
-            assert np.array_equal(tile.final[:, place], lane.fields)
+MIXED = [preset(name) for name in ("breastfeed", "pump-5-min", "cry-next-room")]
 
 
-def test_accounts_are_what_a_full_run_reports(feeds):
-    tile, starts, program = feeds
-    tile.run(program, [9] * len(starts))
-    accounts = tile.accounts()
-    lanes = run_dyads(starts, program, seed=9, clock=CycleAveraged())
-    for k, lane in enumerate(lanes):
-        run = make_run(
-            lane, program, SurrogateNeurones(), 9, dyad=k, traits={}, scenario="breastfeed", scenario_toml=""
-        )
-        assert accounts.removed_ml[:, k] == pytest.approx(run.totals.removed_ml)
-        assert accounts.leaked_ml[:, k] == pytest.approx(run.totals.leaked_ml)
-        assert accounts.duration_s[k] == pytest.approx(run.totals.duration_s)
-        assert accounts.bursts[k] == len(run.bursts)
-        assert accounts.let_downs[k] == len(run.let_downs)
-        assert END_REASONS[int(accounts.end_reason[k])] is run.totals.end_reason
-        assert accounts.first_latch_s[k] == pytest.approx(run.totals.first_latch_s)
+def test_a_dyad_of_a_mixed_queue_is_the_dyad_alone():
+    dyads = 2 * LANES["float64"] + 3
+    queue, starts, programs = served(MIXED, dyads)
+    for k in range(dyads):
+        alone = run_dyads([starts[k]], programs[k], seed=9, clock=CLOCK)[0]
+        assert np.array_equal(queue.final[k], alone.fields)
+        assert np.array_equal(queue.seen[k], alone.seen)
+        assert np.array_equal(queue.log[k, : len(alone.log)], alone.log)
+        assert queue.seen[k, Seen.ROWS] == len(alone.log) > 0
+
+
+def test_the_order_of_a_queue_changes_no_dyad():
+    dyads = 2 * LANES["float64"] + 3
+    order = np.random.default_rng(1).permutation(dyads)
+    straight, _, _ = served(MIXED, dyads)
+    shuffled, _, _ = served(MIXED, dyads, order)
+    assert np.array_equal(shuffled.final, straight.final[order])
+    assert np.array_equal(shuffled.seen, straight.seen[order])
+
+
+def test_what_is_counted_in_a_run_is_what_a_full_run_reports():
+    queue, starts, programs = served(MIXED[:1], 2 * LANES["float64"])
+    let_downs = 0
+    for k, (start, program) in enumerate(zip(starts, programs, strict=True)):
+        lane = run_dyads([start], program, seed=9, clock=CLOCK)[0]
+        run = make_run(lane, program, SOURCE, 9, dyad=k, traits={}, scenario="breastfeed", scenario_toml="")
+        seen = queue.seen[k]
+        assert seen[Seen.END_TIME] == pytest.approx(run.totals.duration_s)
+        assert END_REASONS[int(seen[Seen.END_REASON])] is run.totals.end_reason
+        assert seen[Seen.FIRST_LATCH] == pytest.approx(run.totals.first_latch_s)
+        assert seen[Seen.LET_DOWNS] == len(run.let_downs)
+        assert seen[Seen.OXYTOCIN_PEAK_TIME] == pytest.approx(run.totals.oxytocin_peak_time_s)
         if run.let_downs:
-            assert accounts.first_let_down_s[k] == pytest.approx(run.let_downs[0].onset_s)
-        else:
-            assert np.isnan(accounts.first_let_down_s[k])
-    assert accounts.let_downs.sum() > 0
-
-
-def test_each_dyad_of_a_tile_has_a_seed_of_its_own(feeds):
-    tile, starts, program = feeds
-    tile.run(program, [9] * len(starts))
-    before = tile.final
-    tile.run(program, [9] * (len(starts) - 1) + [10])
-    changed = ~np.all(tile.final == before, axis=0)
-    assert list(np.flatnonzero(changed)) == [len(starts) - 1]
-
-
-def test_what_a_feed_leaves_can_start_the_next(feeds):
-    tile, starts, program = feeds
-    tile.run(program, [9] * len(starts))
-    left = [field_index(f"left.{name}") for name in ("alveolar_milk", "ductal_milk")]
-    first, start = tile.accounts(), tile.start.copy()
-    tile.start[left] = tile.final[left]
-    tile.run(program, [10] * len(starts))
-    second = tile.accounts()
-    tile.start[:] = start
-    assert second.removed_ml[0].sum() < first.removed_ml[0].sum()
-    assert np.all(tile.seen[: len(starts), Seen.END_TIME] == second.duration_s)
-
-
-def test_a_dyad_alone_is_the_dyad_among_others(feeds):
-    tile, starts, program = feeds
-    tile.run(program, [9] * len(starts))
-    alone = feed_tile([starts[-1].dyad])
-    alone.start[:] = tile.start[:, -1:]
-    alone.run(program, [9])
-    assert np.array_equal(alone.final[:, 0], tile.final[:, -1])
-
-
-def test_a_tile_has_as_many_dyads_as_lanes():
-    with pytest.raises(ValueError, match="give 1 to"):
-        feed_tile(range(LANES["float64"] + 1))
-    with pytest.raises(ValueError, match="give 1 to"):
-        feed_tile([])
+            assert seen[Seen.FIRST_LET_DOWN] == pytest.approx(run.let_downs[0].onset_s)
+        let_downs += len(run.let_downs)
+    assert let_downs > 0

@@ -541,7 +541,7 @@ SCALAR = re.compile(r"^\s+v(?:mul|add|sub|div|fn?m(?:add|sub)\d{3})s[sd]\s", re.
 def loop_texts(precision):
     """Return the assembly of the two lane loops inside the tile function, whether compiled now or read from a cache."""
     run(preset("iv-oxytocin"), precision=precision)
-    tile = load_kernel(precision, SURROGATE).run_tile
+    tile = load_kernel(precision, SURROGATE).run_queue
     (compiled,) = tile.overloads.values()
     library = compiled.library
     text = library._codegen._tm.emit_assembly(library._get_module_for_linking())

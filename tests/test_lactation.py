@@ -255,15 +255,16 @@ def test_the_coarse_clock_agrees_with_the_reflex_at_rest_over_24_hours(establish
 
 
 def test_a_feed_and_its_mirror_image_are_the_same_to_the_last_bit():
-    from letdown.engine.life.sessions import _mirrored
     from letdown.protocol.build import reference_start
     from letdown.protocol.lactation_build import _feed_protocols
     from letdown.protocol.scenario import preset
 
     start = replace(reference_start(preset("breastfeed")), milk_left=120.0, milk_right=90.0, feed=5)
+    p = start.parameters
+    mirrored = replace(start, parameters=p._replace(left=p.right, right=p.left), milk_left=90.0, milk_right=120.0)
     for left, right in (("feed-lr", "feed-rl"), ("feed-l", "feed-r"), ("first-feed-lr", "first-feed-rl")):
         a = run_dyads([start], _feed_protocols()[left].program, clock=Clock(0.25, 5))[0]
-        b = run_dyads([_mirrored(start)], _feed_protocols()[right].program, clock=Clock(0.25, 5))[0]
+        b = run_dyads([mirrored], _feed_protocols()[right].program, clock=Clock(0.25, 5))[0]
         for part in ("removed", "leaked", "alveolar_milk", "ductal_milk"):
             assert a.fields[field_index(f"left.{part}")] == b.fields[field_index(f"right.{part}")]
             assert a.fields[field_index(f"right.{part}")] == b.fields[field_index(f"left.{part}")]

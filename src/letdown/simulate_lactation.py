@@ -21,6 +21,7 @@ from letdown.engine.cohort_run import run_dyads
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
 from letdown.engine.life.records import LifeResult, SessionStart
 from letdown.engine.life.run import LifeStart, run_lives
+from letdown.engine.life.sessions import reopened
 from letdown.engine.results import TRACED, make_run
 from letdown.lactation import Lactation
 from letdown.protocol.lactation import LactationScenario, load_lactation
@@ -157,7 +158,7 @@ def _recording(
     found: SessionStart, scenario: LactationScenario, where: Zoom, seed: int, dyad: int | None, clock: AbstractClock
 ) -> Recording:
     source = SurrogateNeurones()
-    lanes = run_dyads([found.start], found.program, seed=seed, source=source, clock=clock, channels=TRACED, every=1)
+    lanes = run_dyads([reopened(found)], found.program, seed=seed, source=source, clock=clock, channels=TRACED, every=1)
     name = f"{scenario.name}-day-{where.day}-feed-{where.feed}"
     run = make_run(
         lanes[0],

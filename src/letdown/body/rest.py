@@ -18,6 +18,7 @@ from letdown.body.plasma import Plasma
 from letdown.body.prolactin import Prolactin
 from letdown.body.sensations import Sensations, Signs
 from letdown.body.uterus import Uterus
+from letdown.kernel.elementary import minimum
 
 __all__ = ["no_flows", "no_moments", "resting_breast", "resting_dyad"]
 
@@ -56,7 +57,7 @@ def no_moments() -> Moments:
 
 def resting_breast(p: BreastParameters, milk: float) -> Breast:
     """Return one breast holding `milk` mL in alveoli and ducts together."""
-    ductal = min(p.ducts.resting_volume, 0.5 * milk)
+    ductal = minimum(p.ducts.resting_volume, 0.5 * milk)
     return Breast(milk - ductal, ductal, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 

@@ -77,8 +77,8 @@ class Discharge:
 class AbstractBurstSource(ABC):
     """A source of bursts. Implement the three properties; nothing else is read by the engine.
 
-    A source that must be run itself has a compiled `tick`, called for each dyad before each tick of the body, with
-    the state that `begin` made; `finish` says what it did.
+    A source that must be run itself has a compiled `tick`, called for each dyad before each tick of the body, with its
+    lane in the tile, its place in the queue, and the state that `begin` made; `finish` says what it did.
     """
 
     @property
@@ -95,8 +95,8 @@ class AbstractBurstSource(ABC):
         """Return the state that `tick` works on."""
         return 0
 
-    def finish(self, state: Any, lane: int, duration_s: float, kept: bool) -> Discharge | None:
-        """Return what happened in a lane, where the body's own log does not hold it."""
+    def finish(self, state: Any, place: int, duration_s: float, kept: bool) -> Discharge | None:
+        """Return what happened in the dyad at a place of the queue, where the body's own log does not hold it."""
         return None
 
     @property

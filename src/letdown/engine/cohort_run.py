@@ -1,8 +1,7 @@
 """Run dyads through a protocol: one or a hundred thousand, the same code.
 
-Dyads are packed into tiles; unused lanes are padded with copies and never looked at. Tiles run on threads (the
-tile function holds no lock), so the result of a dyad depends on its own seed and number only, not on the cohort,
-the tile or the thread.
+Dyads stand in queues; each goes through the lanes of a tile, on a thread of its own (the loops hold no lock). The
+result of a dyad depends on its own seed and number only, not on the cohort, the lane or the thread.
 """
 
 import os
@@ -19,14 +18,17 @@ from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
 from letdown.body.surroundings import AtBreast, Conditions, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.event_log import LOG_LENGTH
+from letdown.engine.event_log import LOG_LENGTH, Seen
+from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import Tile, Watch, field_index, numbers
 from letdown.engine.link import Precision
 from letdown.engine.program import Program
-from letdown.engine.tile_buffers import TileBuffers
 from letdown.engine.tiles import LANES, load_kernel
 
-__all__ = ["Clock", "DyadStart", "LaneResult", "run_dyads", "start_lane"]
+__all__ = ["Clock", "DyadStart", "LaneResult", "resting_tile", "run_dyads", "start_lane"]
+
+QUEUED = 8
+"""Dyads of a queue for each lane, at most: progress is told queue by queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class DyadStart:
     """One dyad before its run: its number, its parameters, the milk in each breast (mL).
 
     A feed of a life has also its number in that life (from 1, so that its random events are its own), plasma
-    prolactin (ng/mL; at its basal level otherwise) and conditions that take the place of the program's.
+    prolactin (ng/mL; at its basal level otherwise) and conditions that take the place of the program's; one that is
+    opened again has all fields of its dyad at time 0.
     """
 
     dyad: int
@@ -44,6 +47,7 @@ class DyadStart:
     feed: int = 0
     prolactin: float | None = None
     conditions: Conditions | None = None
+    fields: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,24 +65,22 @@ class LaneResult:
     discharge: Discharge | None = None
 
 
-def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
-    """Return the fields of one dyad at time 0."""
-    p = start.parameters
+def resting_tile(p: BodyParameters, milk: tuple[float, float], prolactin: float | None, conditions: Conditions) -> Tile:
+    """Return a dyad at rest with milk (left, right) in mL, plasma prolactin in ng/mL (basal without), conditions."""
     dyad, moments = resting_dyad(p), no_moments()
-    conditions = start.conditions or program.conditions
-    if start.prolactin is not None:
-        dyad = dyad._replace(prolactin=dyad.prolactin._replace(level=start.prolactin))
+    if prolactin is not None:
+        dyad = dyad._replace(prolactin=dyad.prolactin._replace(level=prolactin))
     nobody = AtBreast(*[0.0] * len(AtBreast._fields))._replace(rise=0.5, fall=0.5, edge2=3.0, edge3=-2.0)
     nothing = Surroundings(nobody, nobody, Cues(*[0.0] * 7), conditions, 0.0, Doses(0, 0), Draws(0, 0, 0), 1.0, 0.0)
     left, right = (
-        working(0.0, dyad, moments.sucking, p, nothing, nobody, b, milk)
-        for b, milk in ((p.left, start.milk_left), (p.right, start.milk_right))
+        working(0.0, dyad, moments.sucking, p, nothing, nobody, b, m)
+        for b, m in zip((p.left, p.right), milk, strict=True)
     )
-    tile = Tile(
+    return Tile(
         dyad=dyad,
         moments=moments,
-        left=resting_breast(p.left, start.milk_left),
-        right=resting_breast(p.right, start.milk_right),
+        left=resting_breast(p.left, milk[0]),
+        right=resting_breast(p.right, milk[1]),
         working_left=left,
         working_right=right,
         flows=no_flows(),
@@ -86,10 +88,18 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
         parameters=p,
         watch=Watch(0.0, p.plasma.basal_level, 0.0),
     )
-    return np.array(numbers(tile), dtype=float)
 
 
-def _run_tile(
+def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
+    """Return the fields of one dyad at time 0."""
+    if start.fields is not None:
+        return start.fields
+    milk = start.milk_left, start.milk_right
+    conditions = start.conditions or program.conditions
+    return np.array(numbers(resting_tile(start.parameters, milk, start.prolactin, conditions)), dtype=float)
+
+
+def _serve(
     kernel: Any,
     starts: Sequence[DyadStart],
     program: Program,
@@ -99,24 +109,35 @@ def _run_tile(
     channels: NDArray[np.int64],
     every: int,
 ) -> list[LaneResult]:
-    buffers = TileBuffers(kernel, [s.dyad | s.feed << 32 for s in starts], clock, source)
-    buffers.start[:] = np.stack([start_lane(s, program) for s in starts], axis=1)
-    conditions = [s.conditions or program.conditions for s in starts]
-    trace = buffers.run(program, [seed] * len(starts), channels, every, conditions=conditions)
-    count = buffers.count
+    fields = np.stack([start_lane(s, program) for s in starts])
+    keys = np.array([s.dyad | s.feed << 32 for s in starts], dtype=np.uint64)
+    first_protocol = np.zeros(len(starts), dtype=np.int64)
+    served = run_queue(
+        kernel,
+        fields,
+        first_protocol,
+        tabled([program]),
+        keys,
+        seed,
+        clock=clock,
+        source=source,
+        channels=channels,
+        every=every,
+    )
+    q = served.queue
     return [
         LaneResult(
             start=start,
-            fields=buffers.final[:, lane],
-            first=buffers.start[:, lane],
-            steps=buffers.steps[:, :, lane],
-            log=buffers.log[lane, : min(count[lane], LOG_LENGTH)],
-            lost_rows=max(0, int(count[lane]) - LOG_LENGTH),
-            seen=buffers.seen[lane],
-            trace=trace[:, :, lane] if channels.size else np.zeros((0, 0)),
-            discharge=buffers.discharge(lane),
+            fields=q.final[k],
+            first=q.start[k],
+            steps=q.steps[k],
+            log=q.log[k, : int(min(q.seen[k, Seen.ROWS], LOG_LENGTH))],
+            lost_rows=max(0, int(q.seen[k, Seen.ROWS]) - LOG_LENGTH),
+            seen=q.seen[k],
+            trace=served.trace[:, :, k] if channels.size else np.zeros((0, 0)),
+            discharge=served.discharges[k],
         )
-        for lane, start in enumerate(starts)
+        for k, start in enumerate(starts)
     ]
 
 
@@ -154,7 +175,7 @@ def run_dyads(
     every : int
         Substeps between trace rows.
     threads : int, optional
-        Threads over tiles; the number of cores by default.
+        Threads over queues; the number of cores by default.
     progress : callable, optional
         Called with the number of dyads finished, as they finish.
 
@@ -166,24 +187,27 @@ def run_dyads(
     source = source or SurrogateNeurones()
     clock = clock or Clock()
     kernel = load_kernel(precision, source, clock)
+    threads = threads or os.cpu_count() or 1
     width = LANES[precision]
-    tiles = [starts[i : i + width] for i in range(0, len(starts), width)]
+    # a trace has one column a lane; else a queue is as long as keeps every thread busy
+    size = width if channels else min(QUEUED * width, width * -(-len(starts) // (threads * width)))
+    queues = [starts[i : i + size] for i in range(0, len(starts), size)]
     indices = np.array([field_index(name) for name in channels], dtype=np.int64)
     arguments = (program, seed, source, clock, indices, every)
-    if len(tiles) == 1:
-        return _run_tile(kernel, tiles[0], *arguments)
-    results: list[list[LaneResult]] = [[] for _ in tiles]
+    if len(queues) == 1:
+        return _serve(kernel, queues[0], *arguments)
+    results: list[list[LaneResult]] = [[] for _ in queues]
     finished = 0
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        futures = {pool.submit(_run_tile, kernel, tile, *arguments): i for i, tile in enumerate(tiles)}
+    with ThreadPoolExecutor(threads) as pool:
+        futures = {pool.submit(_serve, kernel, queue, *arguments): i for i, queue in enumerate(queues)}
         try:
             for future in as_completed(futures):
                 results[futures[future]] = future.result()
-                finished += len(tiles[futures[future]])
+                finished += len(queues[futures[future]])
                 if progress:
                     progress(finished)
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
-    return [lane for tile in results for lane in tile]
+    return [lane for queue in results for lane in queue]

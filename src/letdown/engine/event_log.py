@@ -49,17 +49,22 @@ class Seen:
     LAST_END = 14
     FIRST_LATCH = 15
     CRAMPS = 16
-    SIGNS = 17
-    LENGTH = 17 + len(Signs._fields)
+    ROWS = 17
+    """Rows of the log so far, also those beyond its end."""
+    LATCHED_LEFT = 18
+    LATCHED_RIGHT = 19
+    SIGNS = 20
+    LENGTH = 20 + len(Signs._fields)
 
 
 MERGE_S = 10.0
 """Let-downs less than this apart are one (definition)."""
 
 BURSTS, EJECTIONS, UNDER_WAY, ATTACHED = Seen.BURSTS, Seen.EJECTIONS, Seen.UNDER_WAY, Seen.ATTACHED
-BIN_LEFT, FLOW_PEAK, SIGNS = Seen.BIN_LEFT, Seen.FLOW_PEAK, Seen.SIGNS
+BIN_LEFT, FLOW_PEAK, ROWS, SIGNS = Seen.BIN_LEFT, Seen.FLOW_PEAK, Seen.ROWS, Seen.SIGNS
 LET_DOWNS, FIRST_LET_DOWN, LAST_END = Seen.LET_DOWNS, Seen.FIRST_LET_DOWN, Seen.LAST_END
 FIRST_LATCH, CRAMPS, CRAMP = Seen.FIRST_LATCH, Seen.CRAMPS, Signs._fields.index("uterine_cramp")
+LATCHED_LEFT, LATCHED_RIGHT = Seen.LATCHED_LEFT, Seen.LATCHED_RIGHT
 
 _COUNT = field_index("moments.last_burst.number")
 _RECRUITED = field_index("moments.last_burst.recruited")
@@ -79,31 +84,30 @@ _OUT = (
 
 
 @numba.njit(error_model="numpy")
-def _append(log: Any, count: Any, lane: int, t: float, kind: int, a: float, b: float, c: float, d: float) -> None:
-    n = count[lane]
-    if n < log.shape[1]:
-        log[lane, n, 0] = t
-        log[lane, n, 1] = kind
-        log[lane, n, 2] = a
-        log[lane, n, 3] = b
-        log[lane, n, 4] = c
-        log[lane, n, 5] = d
-    count[lane] = n + 1
+def _append(log: Any, seen: Any, t: float, kind: int, a: float, b: float, c: float, d: float) -> None:
+    n = int(seen[ROWS])
+    if n < log.shape[0]:
+        log[n, 0] = t
+        log[n, 1] = kind
+        log[n, 2] = a
+        log[n, 3] = b
+        log[n, 4] = c
+        log[n, 5] = d
+    seen[ROWS] += 1.0
 
 
 @numba.njit(error_model="numpy")
-def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: float) -> None:
-    """Note what changed in one lane by time t."""
-    if B[_COUNT * W + lane] > seen[lane, BURSTS] + 0.5:
-        _append(log, count, lane, t, BURST, B[_RECRUITED * W + lane], B[_PULSE * W + lane], 0.0, 0.0)
-        seen[lane, BURSTS] = B[_COUNT * W + lane]
+def note_tick(B: Any, W: int, lane: int, log: Any, seen: Any, t: float) -> None:
+    """Note what changed in one lane by time t in the log of its dyad, (LOG_LENGTH, 6), and in `seen`, (Seen.LENGTH)."""
+    if B[_COUNT * W + lane] > seen[BURSTS] + 0.5:
+        _append(log, seen, t, BURST, B[_RECRUITED * W + lane], B[_PULSE * W + lane], 0.0, 0.0)
+        seen[BURSTS] = B[_COUNT * W + lane]
     a = _ACCOUNTS
-    if B[_EJECTIONS * W + lane] > seen[lane, EJECTIONS] + 0.5:
+    if B[_EJECTIONS * W + lane] > seen[EJECTIONS] + 0.5:
         first = t - B[_DURATION * W + lane]
         _append(
             log,
-            count,
-            lane,
+            seen,
             first,
             LET_DOWN_BEGINS,
             B[a * W + lane],
@@ -111,28 +115,29 @@ def note_tick(B: Any, W: int, lane: int, log: Any, count: Any, seen: Any, t: flo
             B[(a + 2) * W + lane],
             B[(a + 3) * W + lane],
         )
-        seen[lane, EJECTIONS] = B[_EJECTIONS * W + lane]
-        if seen[lane, LET_DOWNS] < 0.5:
-            seen[lane, FIRST_LET_DOWN] = first
-        if seen[lane, LET_DOWNS] < 0.5 or first - seen[lane, LAST_END] >= MERGE_S:
-            seen[lane, LET_DOWNS] += 1.0
-    if seen[lane, UNDER_WAY] > 0.5 and B[_UNDER_WAY * W + lane] < 0.5:
-        _append(log, count, lane, t, LET_DOWN_ENDS, 0.0, 0.0, 0.0, 0.0)
-        seen[lane, LAST_END] = t
-    seen[lane, UNDER_WAY] = B[_UNDER_WAY * W + lane]
+        seen[EJECTIONS] = B[_EJECTIONS * W + lane]
+        if seen[LET_DOWNS] < 0.5:
+            seen[FIRST_LET_DOWN] = first
+        if seen[LET_DOWNS] < 0.5 or first - seen[LAST_END] >= MERGE_S:
+            seen[LET_DOWNS] += 1.0
+    if seen[UNDER_WAY] > 0.5 and B[_UNDER_WAY * W + lane] < 0.5:
+        _append(log, seen, t, LET_DOWN_ENDS, 0.0, 0.0, 0.0, 0.0)
+        seen[LAST_END] = t
+    seen[UNDER_WAY] = B[_UNDER_WAY * W + lane]
     for j in range(_N_SIGNS):
         now = B[(_SIGNS + j) * W + lane]
-        if now > 0.5 and seen[lane, SIGNS + j] < 0.5:
-            _append(log, count, lane, t, SIGN, float(j), B[_INFANT_RIGHT * W + lane], 0.0, 0.0)
+        if now > 0.5 and seen[SIGNS + j] < 0.5:
+            _append(log, seen, t, SIGN, float(j), B[_INFANT_RIGHT * W + lane], 0.0, 0.0)
             if j == CRAMP:
-                seen[lane, CRAMPS] += 1.0
-        seen[lane, SIGNS + j] = now
+                seen[CRAMPS] += 1.0
+        seen[SIGNS + j] = now
     attached = B[_ATTACHED * W + lane]
-    if attached > 0.5 and seen[lane, ATTACHED] < 0.5:
-        _append(log, count, lane, t, LATCH_ROW, B[_INFANT_RIGHT * W + lane], 0.0, 0.0, 0.0)
-        if seen[lane, FIRST_LATCH] == 0.0:
-            seen[lane, FIRST_LATCH] = t
-    seen[lane, ATTACHED] = attached
+    if attached > 0.5 and seen[ATTACHED] < 0.5:
+        _append(log, seen, t, LATCH_ROW, B[_INFANT_RIGHT * W + lane], 0.0, 0.0, 0.0)
+        seen[LATCHED_RIGHT if B[_INFANT_RIGHT * W + lane] > 0.5 else LATCHED_LEFT] = 1.0
+        if seen[FIRST_LATCH] == 0.0:
+            seen[FIRST_LATCH] = t
+    seen[ATTACHED] = attached
 
 
 @numba.njit(error_model="numpy")
@@ -140,6 +145,6 @@ def note_flow(B: Any, W: int, lane: int, seen: Any, bin_s: float) -> None:
     """Close a bin of `bin_s` seconds of the flow of each breast; keep the largest mean."""
     for side in range(2):
         out = B[_OUT[side][0] * W + lane] + B[_OUT[side][1] * W + lane]
-        flow = (out - seen[lane, BIN_LEFT + side]) / bin_s
-        seen[lane, FLOW_PEAK] = max(seen[lane, FLOW_PEAK], flow)
-        seen[lane, BIN_LEFT + side] = out
+        flow = (out - seen[BIN_LEFT + side]) / bin_s
+        seen[FLOW_PEAK] = max(seen[FLOW_PEAK], flow)
+        seen[BIN_LEFT + side] = out

@@ -2,7 +2,7 @@
 
 Scalar code, compiled without fast-math. Order within a tick: active steps end, pending steps start, and if
 anything changed the surroundings are written anew. Events of the same moment follow the order of the table.
-After each look at a lane its `wake` is the time before which only an event in the dyad can move its protocol.
+Each look at a lane gives its wake, the time before which only an event in the dyad can move its protocol.
 """
 
 from typing import Any
@@ -104,17 +104,17 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
             return float(R_TIRED)
     flow = _flow(B, W, lane, row)
     limit = min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW])
-    state[s, S_HIGH_TIME, lane] = state[s, S_HIGH_TIME, lane] + tick if flow > limit else 0.0
-    if flow > row[C_FLOW_ABOVE] and state[s, S_HIGH_TIME, lane] >= SUSTAINED_S:
+    state[s, S_HIGH_TIME] = state[s, S_HIGH_TIME] + tick if flow > limit else 0.0
+    if flow > row[C_FLOW_ABOVE] and state[s, S_HIGH_TIME] >= SUSTAINED_S:
         return float(R_FLOW_ABOVE)
     if row[C_FLOW_WINDOW] < NEVER:
         if flow < row[C_FLOW_BELOW]:
-            state[s, S_LOW_TIME, lane] += tick
+            state[s, S_LOW_TIME] += tick
         else:
-            state[s, S_LOW_TIME, lane] = 0.0
-        if state[s, S_LOW_TIME, lane] >= row[C_FLOW_WINDOW] - _HALF_TICK * tick:
+            state[s, S_LOW_TIME] = 0.0
+        if state[s, S_LOW_TIME] >= row[C_FLOW_WINDOW] - _HALF_TICK * tick:
             return float(R_FLOW_BELOW)
-    if t - state[int(row[C_GROUP]), S_STARTED, lane] >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
+    if t - state[int(row[C_GROUP]), S_STARTED] >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
         return float(R_TIME)
     return -1.0
 
@@ -122,18 +122,18 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
 @numba.njit(error_model="numpy")
 def _phase_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float, tick: float) -> float:
     """Return the reason why this row of a step ends now while the step may go on, or -1."""
-    if _flow(B, W, lane, row) > row[C_PHASE_FLOW] and state[s, S_HIGH_TIME, lane] >= SUSTAINED_S:
+    if _flow(B, W, lane, row) > row[C_PHASE_FLOW] and state[s, S_HIGH_TIME] >= SUSTAINED_S:
         return float(R_FLOW_ABOVE)
-    if t - state[s, S_STARTED, lane] >= row[C_DURATION] - _HALF_TICK * tick:
+    if t - state[s, S_STARTED] >= row[C_DURATION] - _HALF_TICK * tick:
         return float(R_TIME)
     return -1.0
 
 
 @numba.njit(error_model="numpy")
-def _finish(state: Any, s: int, lane: int, t: float, reason: float) -> None:
-    state[s, S_STATUS, lane] = DONE
-    state[s, S_ENDED, lane] = t
-    state[s, S_REASON, lane] = reason
+def _finish(state: Any, s: int, t: float, reason: float) -> None:
+    state[s, S_STATUS] = DONE
+    state[s, S_ENDED] = t
+    state[s, S_REASON] = reason
 
 
 @numba.njit(error_model="numpy")
@@ -141,46 +141,46 @@ def _end_steps(B: Any, W: int, lane: int, steps: Any, state: Any, t: float, tick
     """End the active steps that are over; return whether any was."""
     changed = False
     for s in range(steps.shape[0]):
-        if state[s, S_STATUS, lane] == ACTIVE:
+        if state[s, S_STATUS] == ACTIVE:
             reason = _step_ends(B, W, lane, steps[s], state, s, t, tick)
             whole = reason >= 0.0
             if not whole:
                 reason = _phase_ends(B, W, lane, steps[s], state, s, t, tick)
             if reason >= 0.0:
                 changed = True
-                _finish(state, s, lane, t, reason)
+                _finish(state, s, t, reason)
                 for other in range(steps.shape[0]):
                     later_phase = whole and other > s and steps[other, C_GROUP] == steps[s, C_GROUP]
-                    if later_phase and state[other, S_STATUS, lane] == PENDING:
-                        state[other, S_STARTED, lane] = t
-                        _finish(state, other, lane, t, reason)
+                    if later_phase and state[other, S_STATUS] == PENDING:
+                        state[other, S_STARTED] = t
+                        _finish(state, other, t, reason)
                     off = steps[s, C_KIND] == UNLATCH and steps[other, C_KIND] == LATCH
-                    if off and state[other, S_STATUS, lane] == ACTIVE:
-                        _finish(state, other, lane, t, float(R_UNLATCHED))
+                    if off and state[other, S_STATUS] == ACTIVE:
+                        _finish(state, other, t, float(R_UNLATCHED))
     return changed
 
 
 @numba.njit(error_model="numpy")
-def _start_steps(lane: int, steps: Any, state: Any, t: float, tick: float) -> bool:
+def _start_steps(steps: Any, state: Any, t: float, tick: float) -> bool:
     """Start the steps whose moment has come; return whether any was."""
     changed = False
     ready_from = 0.0
     satisfied = False
     for s in range(steps.shape[0]):
-        status = state[s, S_STATUS, lane]
+        status = state[s, S_STATUS]
         row = steps[s]
         if status == PENDING:
             start = row[C_START] if row[C_START] >= 0.0 else ready_from + row[C_DELAY]
             if t >= start - _HALF_TICK * tick:
-                state[s, S_STATUS, lane] = ACTIVE
-                state[s, S_STARTED, lane] = t
+                state[s, S_STATUS] = ACTIVE
+                state[s, S_STARTED] = t
                 changed = True
                 if row[C_KIND] == LATCH and row[C_SATISFIED] > 0.5 and satisfied:
-                    _finish(state, s, lane, t, float(R_SATISFIED))
+                    _finish(state, s, t, float(R_SATISFIED))
         if row[C_FOREGROUND] > 0.0:
-            done = state[s, S_STATUS, lane] == DONE
-            ready_from = state[s, S_ENDED, lane] if done else NEVER
-            satisfied = satisfied or (done and row[C_KIND] == LATCH and state[s, S_REASON, lane] == R_SATISFIED)
+            done = state[s, S_STATUS] == DONE
+            ready_from = state[s, S_ENDED] if done else NEVER
+            satisfied = satisfied or (done and row[C_KIND] == LATCH and state[s, S_REASON] == R_SATISFIED)
     return changed
 
 
@@ -201,7 +201,7 @@ def _write_surroundings(B: Any, W: int, lane: int, steps: Any, state: Any, base:
     B[_INTRAVENOUS * W + lane] = 0.0
     B[_NASAL * W + lane] = 0.0
     for s in range(steps.shape[0]):
-        if state[s, S_STATUS, lane] != ACTIVE:
+        if state[s, S_STATUS] != ACTIVE:
             continue
         row = steps[s]
         kind = row[C_KIND]
@@ -227,49 +227,49 @@ def _write_surroundings(B: Any, W: int, lane: int, steps: Any, state: Any, base:
 
 
 @numba.njit(error_model="numpy")
-def _over(steps: Any, state: Any, lane: int) -> bool:
+def _over(steps: Any, state: Any) -> bool:
     """Return whether every step that has an end has ended."""
     for s in range(steps.shape[0]):
         open_ended = steps[s, C_DURATION] >= NEVER and steps[s, C_FOREGROUND] == 0.0
-        if state[s, S_STATUS, lane] != DONE and not (open_ended and state[s, S_STATUS, lane] == ACTIVE):
+        if state[s, S_STATUS] != DONE and not (open_ended and state[s, S_STATUS] == ACTIVE):
             return False
     return True
 
 
 @numba.njit(error_model="numpy")
-def _next_wake(lane: int, steps: Any, state: Any, t: float, tick: float, longest: float) -> float:
+def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) -> float:
     """Return a time before which the protocol of a lane stands still unless something happens in the dyad."""
     first = longest
     ready_from = 0.0
     for s in range(steps.shape[0]):
-        status = state[s, S_STATUS, lane]
+        status = state[s, S_STATUS]
         row = steps[s]
         if status == PENDING:
             first = min(first, row[C_START] if row[C_START] >= 0.0 else ready_from + row[C_DELAY])
         elif status == ACTIVE:
             if min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW], row[C_FLOW_WINDOW]) < NEVER:
                 return t  # its rules watch the flow of each tick
-            first = min(first, state[int(row[C_GROUP]), S_STARTED, lane] + row[C_GROUP_DURATION])
-            first = min(first, state[s, S_STARTED, lane] + row[C_DURATION])
+            first = min(first, state[int(row[C_GROUP]), S_STARTED] + row[C_GROUP_DURATION])
+            first = min(first, state[s, S_STARTED] + row[C_DURATION])
         if row[C_FOREGROUND] > 0.0:
-            ready_from = state[s, S_ENDED, lane] if status == DONE else NEVER
+            ready_from = state[s, S_ENDED] if status == DONE else NEVER
     return first - 2.0 * tick
 
 
 @numba.njit(error_model="numpy")
-def end_reason(steps: Any, state: Any, lane: int) -> int:
+def end_reason(steps: Any, state: Any) -> int:
     """Return why a run that is over ended: the reason of its last foreground step, or its longest time."""
     reason = R_PROTOCOL_END
     only_waits = True
     for s in range(steps.shape[0]):
         row = steps[s]
-        if state[s, S_STATUS, lane] == PENDING:
+        if state[s, S_STATUS] == PENDING:
             continue
-        if state[s, S_REASON, lane] == R_MAX_DURATION:
+        if state[s, S_REASON] == R_MAX_DURATION:
             return R_MAX_DURATION
-        phase_not_reached = row[C_GROUP] != s and state[s, S_STARTED, lane] == state[s, S_ENDED, lane]
+        phase_not_reached = row[C_GROUP] != s and state[s, S_STARTED] == state[s, S_ENDED]
         if row[C_FOREGROUND] > 0.0 and not phase_not_reached:
-            reason = int(state[s, S_REASON, lane])
+            reason = int(state[s, S_REASON])
             only_waits = only_waits and row[C_KIND] == WAIT
     return R_PROTOCOL_END if only_waits else reason
 
@@ -285,28 +285,29 @@ def protocol_tick(
     t: float,
     tick: float,
     longest: float,
-    wake: Any,
-) -> tuple[bool, bool]:
-    """Move the protocol of one lane to time t; return whether its run is over, and whether anything changed."""
+) -> tuple[bool, bool, float]:
+    """Move the protocol of one lane to time t; return whether its run is over, whether anything changed, its wake.
+
+    `steps` is the table of its protocol, `state` the state of each step, `base` the conditions that hold throughout.
+    """
     B[_REMARK * W + lane] = 0.0
     changed = _end_steps(B, W, lane, steps, state, t, tick)
-    changed = _start_steps(lane, steps, state, t, tick) or changed
+    changed = _start_steps(steps, state, t, tick) or changed
     over = False
     if changed or t < _HALF_TICK * tick:
         _write_surroundings(B, W, lane, steps, state, base)
         for s in range(steps.shape[0]):
-            just_now = state[s, S_STATUS, lane] == ACTIVE and abs(state[s, S_STARTED, lane] - t) < _HALF_TICK * tick
+            just_now = state[s, S_STATUS] == ACTIVE and abs(state[s, S_STARTED] - t) < _HALF_TICK * tick
             if steps[s, C_KIND] == REMARK and just_now:
                 B[_REMARK * W + lane] = max(B[_REMARK * W + lane], steps[s, C_A0])
-        over = _over(steps, state, lane)
+        over = _over(steps, state)
     if t >= longest - _HALF_TICK * tick and not over:
         for s in range(steps.shape[0]):
-            if state[s, S_STATUS, lane] == ACTIVE:
-                _finish(state, s, lane, t, float(R_MAX_DURATION))
+            if state[s, S_STATUS] == ACTIVE:
+                _finish(state, s, t, float(R_MAX_DURATION))
         over = True
     if over:
         for s in range(steps.shape[0]):
-            if state[s, S_STATUS, lane] == ACTIVE:
-                _finish(state, s, lane, t, float(R_PROTOCOL_END))
-    wake[lane] = t if changed else _next_wake(lane, steps, state, t, tick, longest)
-    return over, changed
+            if state[s, S_STATUS] == ACTIVE:
+                _finish(state, s, t, float(R_PROTOCOL_END))
+    return over, changed, t if changed else _next_wake(steps, state, t, tick, longest)

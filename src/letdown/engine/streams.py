@@ -46,13 +46,13 @@ def renew_draws(
     `imposed` holds burst times; if there are any, the draw is below 0 in the tick that ends at one, else above.
     """
     runs = B[_RUN_COUNT * W + lane]
-    if runs != used[lane, 1]:
+    if runs != used[1]:
         B[_DRAWS[1] * W + lane] = uniform(seed, dyad, _SUCK_RUN, np.uint64(runs))
-        used[lane, 1] = runs
+        used[1] = runs
     slips = B[_SLIP_COUNT * W + lane]
-    if slips != used[lane, 2]:
+    if slips != used[2]:
         B[_DRAWS[2] * W + lane] = -math.log(uniform(seed, dyad, _SLIP, np.uint64(slips)))
-        used[lane, 2] = slips
+        used[2] = slips
     if imposed.size > 0:
         B[_DRAWS[0] * W + lane] = 1.0
         for time in imposed:
@@ -60,6 +60,6 @@ def renew_draws(
                 B[_DRAWS[0] * W + lane] = -1.0
     else:
         bursts = B[_BURST_COUNT * W + lane]
-        if bursts != used[lane, 0]:
+        if bursts != used[0]:
             B[_DRAWS[0] * W + lane] = -math.log(uniform(seed, dyad, _BURST, np.uint64(bursts)))
-            used[lane, 0] = bursts
+            used[0] = bursts

@@ -5,7 +5,8 @@ file, and the file's name carries a hash of everything that decides its content:
 body and the engine, the precision, the source of bursts, and the versions of Python and numba. So an edit to an
 organ is never missed and an old cache is never used.
 
-A tile of W dyads is one flat buffer. `slow_loop` takes the organs of the tick,
+A tile of W dyads is one flat buffer; a queue of dyads goes through it, each lane taking the next when its dyad is
+done. `slow_loop` takes the organs of the tick,
 `fast_loop` the breasts, `still_loop` what only the protocol changes; each runs over the lanes with a constant
 trip count, so that LLVM vectorises it. Scalar code looks at a lane only when something happened in it or its
 protocol has something to do.
@@ -22,6 +23,7 @@ import llvmlite  # type: ignore[import-untyped]
 import numba
 from llvmlite.binding import get_host_cpu_features  # type: ignore[import-untyped]
 
+from letdown.body.surroundings import Conditions
 from letdown.engine.burst_source import AbstractBurstSource
 from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.generated import import_generated
@@ -80,11 +82,10 @@ def finite(B, checked):
 
 
 @njit(error_model="numpy")
-def record(B, ended, trace, rows, channels):
+def record(B, final, trace, rows, channels):
     for l in range(trace.shape[2]):
-        source = B if B[RUNNING * W + l] > 0.5 else ended
         for c in range(channels.shape[0]):
-            trace[rows, c, l] = source[channels[c] * W + l]
+            trace[rows, c, l] = B[channels[c] * W + l] if B[RUNNING * W + l] > 0.5 else final[l, channels[c]]
 
 
 @njit(error_model="numpy")
@@ -95,68 +96,114 @@ def happened(B):
     return events > 0.5
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def run_tile(B, ended, source, steps, state, base, seeds, dyads, imposed, used, log, count, seen, trace, channels,
-             every, n_ticks, tick_s, substeps, longest, checked, active):
-    """Run one tile from tick 0 to its end. Returns (ticks run, trace rows, finite).
+@njit(error_model="numpy")
+def take(B, l, start, used, number):
+    """Put a dyad into a lane at tick `number`."""
+    for f in range(FIELDS):
+        B[f * W + l] = real(start[f])
+    B[PEAK_TICK * W + l] = real(number)
+    for k in range(used.shape[0]):
+        used[k] = -1.0
 
-    Every lane stops by itself: its state is then set aside in `ended`, and what goes on in it is looked at no more.
+
+@njit(error_model="numpy")
+def leave(B, l, final, seen, checked, number, tick_s):
+    """Write what a dyad has come to; return whether its state is finite."""
+    wrong = 0
+    for f in range(FIELDS):
+        final[f] = B[f * W + l]
+        wrong += f < checked and not np.isfinite(final[f])
+    final[PEAK_TICK] -= number
+    seen[OXYTOCIN_PEAK] = final[PEAK]
+    seen[OXYTOCIN_PEAK_TIME] = final[PEAK_TICK] * tick_s
+    return wrong == 0
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick_s, substeps, checked):
+    """Run the dyads of a queue to their ends, W at a time. Returns (trace rows, finite).
+
+    Every lane has its own time: when its dyad is done, the next of the queue takes its place.
     """
     tick = real(tick_s)
     step = real(tick_s / substeps)
     share = real(1.0 / substeps)
     bin_ticks = max(1, int(round(5.0 / tick_s)))
-    rows = 0
-    wake = np.zeros(active)
+    dyads = queue.start.shape[0]
+    place = np.zeros(W, dtype=np.int64)
+    born = np.zeros(W, dtype=np.int64)
+    wake = np.zeros(W)
+    used = np.zeros((W, 3))
+    taken = min(W, dyads)
+    for l in range(W):
+        place[l] = l if l < dyads else 0
+        take(B, l, queue.start[place[l]], used[l], 0)
+        if l >= dyads:
+            B[RUNNING * W + l] = real(0.0)
     next_wake = 0.0
-    open_lanes = active
-    for i in range(n_ticks + 1):
-        t = i * tick_s
+    open_lanes = taken
+    rows = 0
+    i = 0
+    while True:
         for l in range(W):
-            B[TIME * W + l] = real(t)
-        if i > 0 and i % bin_ticks == 0:
-            for l in range(active):
-                if B[RUNNING * W + l] > 0.5:
-                    note_flow(B, W, l, seen, bin_ticks * tick_s)
-        if t >= next_wake or happened(B) or imposed.size > 0:
+            age = i - born[l]
+            B[TIME * W + l] = real(age * tick_s)
+            if age > 0 and age % bin_ticks == 0 and B[RUNNING * W + l] > 0.5:
+                note_flow(B, W, l, queue.seen[place[l]], bin_ticks * tick_s)
+        if i >= next_wake or happened(B) or imposed.size > 0:
             open_lanes = 0
             moved = i == 0
             next_wake = NEVER
-            for l in range(active):
-                if B[RUNNING * W + l] < 0.5:
-                    continue
-                event = B[HAPPENED * W + l] > 0.5
-                if event:
-                    note_tick(B, W, l, log, count, seen, t)
-                over = False
-                if event or t >= wake[l]:
-                    over, changed = protocol_tick(B, W, l, steps, state, base[l], t, tick_s, longest, wake)
-                    moved = moved or changed
-                if over:
+            for l in range(W):
+                while B[RUNNING * W + l] > 0.5:
+                    d = place[l]
+                    t = (i - born[l]) * tick_s
+                    seen = queue.seen[d]
+                    state = queue.steps[d]
+                    steps = protocols.steps[queue.protocol[d], : protocols.rows[queue.protocol[d]]]
+                    event = B[HAPPENED * W + l] > 0.5
+                    if event:
+                        note_tick(B, W, l, queue.log[d], seen, t)
+                    over = False
+                    if event or t >= wake[l]:
+                        longest = protocols.longest[queue.protocol[d]]
+                        base = queue.start[d, CONDITIONS : CONDITIONS + N_CONDITIONS]
+                        over, changed, wake[l] = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest)
+                        moved = moved or changed
+                    if not over:
+                        open_lanes += 1
+                        next_wake = min(next_wake, born[l] + wake[l] / tick_s)
+                        renew_draws(B, W, l, used[l], queue.seeds[d], queue.dyads[d], imposed, t, tick_s)
+                        break
                     B[RUNNING * W + l] = real(0.0)
-                    seen[l, END_TIME] = t
-                    seen[l, END_REASON] = end_reason(steps, state, l)
-                    for f in range(FIELDS):
-                        ended[f * W + l] = B[f * W + l]
-                else:
-                    open_lanes += 1
-                    next_wake = min(next_wake, wake[l])
-                    renew_draws(B, W, l, used, seeds[l], dyads[l], imposed, t, tick_s)
+                    seen[END_TIME] = t
+                    seen[END_REASON] = end_reason(steps, state)
+                    if not leave(B, l, queue.final[d], seen, checked, born[l], tick_s):
+                        return rows, False
+                    if taken < dyads:
+                        place[l] = taken
+                        born[l] = i
+                        wake[l] = 0.0
+                        take(B, l, queue.start[taken], used[l], i)
+                        taken += 1
+                        moved = True
             if moved:
                 still_loop(B, tick, step)
-        if EVERY_TICK:
-            for l in range(active):
-                if B[RUNNING * W + l] > 0.5 and i < n_ticks:
-                    source_tick(B, W, l, source, seeds[l], dyads[l], i, t, tick_s)
-        if open_lanes == 0 or i == n_ticks:
+        if open_lanes == 0:
             if trace.shape[0] > rows:
-                record(B, ended, trace, rows, channels)
+                record(B, queue.final, trace, rows, channels)
                 rows += 1
-            return i, rows, finite(B, checked)
+            return rows, True
+        if EVERY_TICK:
+            for l in range(W):
+                if B[RUNNING * W + l] > 0.5:
+                    d = place[l]
+                    age = i - born[l]
+                    source_tick(B, W, l, d, source, queue.seeds[d], queue.dyads[d], age, age * tick_s, tick_s)
         if i % 10 == 0 and not finite(B, checked):
-            return i, rows, False
+            return rows, False
         if trace.shape[0] > rows and (i * substeps) % every == 0:
-            record(B, ended, trace, rows, channels)
+            record(B, queue.final, trace, rows, channels)
             rows += 1
         slow_loop(B, tick, step, real(i + 1))
         done = 0
@@ -164,13 +211,13 @@ def run_tile(B, ended, source, steps, state, base, seeds, dyads, imposed, used, 
             at = i * substeps + done
             if done > 0 and trace.shape[0] > rows and at % every == 0:
                 for l in range(W):
-                    B[TIME * W + l] = real(t + done * tick_s / substeps)
-                record(B, ended, trace, rows, channels)
+                    B[TIME * W + l] = real((i - born[l]) * tick_s + done * tick_s / substeps)
+                record(B, queue.final, trace, rows, channels)
                 rows += 1
             n = min(substeps - done, every - at % every)
             fast_loop(B, step, done, n, share)
             done += n
-    return n_ticks, rows, True
+        i += 1
 '''
 
 
@@ -223,7 +270,9 @@ def load_kernel(precision: Precision, source: AbstractBurstSource, clock: Abstra
 
 
 @numba.njit(error_model="numpy")
-def _no_tick(B: Any, W: int, lane: int, state: Any, seed: Any, dyad: Any, i: int, t: float, tick: float) -> None:
+def _no_tick(
+    B: Any, W: int, lane: int, place: int, state: Any, seed: Any, dyad: Any, i: int, t: float, tick: float
+) -> None:
     """For sources that need no running."""
 
 
@@ -249,8 +298,14 @@ def _import_kernel(key: _Key, source: AbstractBurstSource, clock: AbstractClock)
         "RUNNING": field_index("surroundings.running"),
         "TIME": field_index("surroundings.time"),
         "HAPPENED": field_index("watch.happened"),
+        "PEAK": field_index("watch.oxytocin_peak"),
+        "PEAK_TICK": field_index("watch.oxytocin_peak_tick"),
+        "CONDITIONS": field_index("surroundings.conditions.embarrassment"),
+        "N_CONDITIONS": len(Conditions._fields),
         "END_TIME": event_log.Seen.END_TIME,
         "END_REASON": event_log.Seen.END_REASON,
+        "OXYTOCIN_PEAK": event_log.Seen.OXYTOCIN_PEAK,
+        "OXYTOCIN_PEAK_TIME": event_log.Seen.OXYTOCIN_PEAK_TIME,
         "NEVER": NEVER,
     }
     return import_generated(name, tile_source(precision, lanes), names)

@@ -2,24 +2,30 @@
 
 Enters: storage capacity, milk and synthesis of each breast, prolactin, learned cues, familiarity, day, parity,
 latch skill, appetite, vigour, oedema. Leaves: milk, accounts, prolactin and its drive, stomach, what is lacking,
-learning. Plain Python, once a feed; months need no more.
+learning. Both run once a feed, on floats or on the expressions that `letdown.engine.life.seam` writes out.
 
 Context of use: the seam between the two clocks. In a feed the alveoli's own law of synthesis holds, scaled so that
 it starts at the rate of the life.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 from letdown.body.alveoli import milk_synthesis
 from letdown.body.body import BodyParameters
 from letdown.body.breast import BreastParameters
-from letdown.body.life.cue_learning import learned_strengths
-from letdown.body.life.gland import Gland
+from letdown.body.life.cue_learning import learned_from, learned_strengths, practised
+from letdown.body.life.gland import Gland, fullness
 from letdown.body.life.lactotrophs import prolactin_at_rest, suckling_response
+from letdown.body.life.latch_learning import skilled
 from letdown.body.life.life import Learning, Life, LifeParameters, Plan
+from letdown.body.life.milk_composition import energy_density, fat
+from letdown.body.life.suckling_infant import SucklingInfant
 from letdown.body.registry import specification
+from letdown.body.surroundings import Cues
+from letdown.kernel.elementary import fraction, hill2, maximum, minimum, select
 
-__all__ = ["FeedEntry", "body_of_feed"]
+__all__ = ["FeedEnd", "FeedEntry", "LeftBehind", "OfBreast", "SessionKind", "body_of_feed", "left_behind"]
 
 
 class FeedEntry(NamedTuple):
@@ -29,11 +35,54 @@ class FeedEntry(NamedTuple):
     prolactin: float
 
 
+class SessionKind(NamedTuple):
+    """What a session is, each 0 or 1: of the second infant; an infant feeds (else a pump or a cue); a cue alone."""
+
+    second: Annotated[float, "1"]
+    feeds: Annotated[float, "1"]
+    cue: Annotated[float, "1"]
+
+
+class OfBreast(NamedTuple):
+    """What a session did to one breast, and the milk it left there."""
+
+    removed: Annotated[float, "mL"]
+    leaked: Annotated[float, "mL"]
+    made: Annotated[float, "mL"]
+    remaining: Annotated[float, "mL"]
+
+
+class FeedEnd(NamedTuple):
+    """What a session has come to; `oxytocin` is a mean, `let_downs` a count, `wanted` the appetite before."""
+
+    left: OfBreast
+    right: OfBreast
+    prolactin: Annotated[float, "ng/mL"]
+    drive: Annotated[float, "1"]
+    oxytocin: Annotated[float, "pg/mL"]
+    let_downs: Annotated[float, "1"]
+    wanted: Annotated[float, "mL"]
+
+
+class LeftBehind(NamedTuple):
+    """A life after a session; the milk taken, its fat (0 where there was none) and energy, the uterine tone added."""
+
+    life: Life
+    learning: Learning
+    peak: Annotated[float, "ng/mL"]
+    taken: Annotated[float, "mL"]
+    fat: Annotated[float, "g/L"]
+    energy: Annotated[float, "kcal"]
+    tone: Annotated[float, "1"]
+
+
 _SMALLEST, _LARGEST = (getattr(specification("alveoli.capacity"), end) for end in ("low", "high"))
 _FASTEST = specification("alveoli.synthesis_max").high
 _LEAST_APPETITE = specification("infant.appetite").low
 _LEAST_BASAL, _MOST_BASAL = (getattr(specification("prolactin.basal"), end) for end in ("low", "high"))
 _LEAST_GAIN = specification("prolactin.gain").low
+_TRACE = 0.01
+"""Less milk than this has no fat of its own, mL."""
 
 
 def body_of_feed(
@@ -47,18 +96,19 @@ def body_of_feed(
     skill: float,
 ) -> FeedEntry:
     """Return what enters a feed now; `made` is the synthesis of each breast in mL/h."""
-    day = 1.0 + x.age // p.hours.day
+    days = x.age / p.hours.day
+    day = 1.0 + days - fraction(days)
     body = p.body
     rest = prolactin_at_rest(x.lactotrophs, x.drugs, p.lactotrophs, p.hours, x.age + u.birth_hour)
-    basal = min(max(rest, _LEAST_BASAL), _MOST_BASAL)
-    gain = max(body.prolactin.gain * suckling_response(x.lactotrophs, p.lactotrophs), _LEAST_GAIN)
+    basal = minimum(maximum(rest, _LEAST_BASAL), _MOST_BASAL)
+    gain = maximum(body.prolactin.gain * suckling_response(x.lactotrophs, p.lactotrophs), _LEAST_GAIN)
     parameters = body._replace(
         learned=learned_strengths(learning.cues, p.cue_learning),
         neurones=body.neurones._replace(day=day, practice=learning.familiarity),
         sensations=body.sensations._replace(day=day),
         uterus=body.uterus._replace(day=day),
         prolactin=body.prolactin._replace(basal=basal, gain=gain),
-        infant=body.infant._replace(appetite=max(appetite_ml, _LEAST_APPETITE), latch_skill=skill),
+        infant=body.infant._replace(appetite=maximum(appetite_ml, _LEAST_APPETITE), latch_skill=skill),
         left=_breast(body.left, x.left, made[0] / p.hours.second_rate, basal),
         right=_breast(body.right, x.right, made[1] / p.hours.second_rate, basal),
     )
@@ -66,6 +116,64 @@ def body_of_feed(
 
 
 def _breast(b: BreastParameters, g: Gland, per_second: float, prolactin: float) -> BreastParameters:
-    alveoli = b.alveoli._replace(capacity=min(max(g.capacity, _SMALLEST), _LARGEST), synthesis_max=1.0)
+    alveoli = b.alveoli._replace(capacity=minimum(maximum(g.capacity, _SMALLEST), _LARGEST), synthesis_max=1.0)
     scale = milk_synthesis(g.milk, prolactin, alveoli)
-    return b._replace(alveoli=alveoli._replace(synthesis_max=min(per_second / scale, _FASTEST)))
+    return b._replace(alveoli=alveoli._replace(synthesis_max=minimum(per_second / scale, _FASTEST)))
+
+
+def left_behind(
+    x: Life,
+    learning: Learning,
+    p: LifeParameters,
+    end: FeedEnd,
+    kind: SessionKind,
+    cues: Cues,
+    signal_after: Callable[..., Any],
+) -> LeftBehind:
+    """Return what a session leaves; `cues` were there, `signal_after` is the equation of the synthesis hypothesis."""
+    after = [_gland(g, of, signal_after) for g, of in ((x.left, end.left), (x.right, end.right))]
+    taken = end.left.removed + end.right.removed
+    mass = sum(
+        fat(p.milk_composition, 1.0 - fullness(g), 1.0 - fullness(then), x.lactogenesis.activation) * of.removed
+        for g, then, of in ((x.left, after[0], end.left), (x.right, after[1], end.right))
+    )
+    some = select(taken > _TRACE, 1.0, 0.0)
+    content = some * mass / maximum(taken, _TRACE)
+    energy = some * taken / 1000.0 * energy_density(p.milk_composition, content)
+    first, second = kind.feeds * (1.0 - kind.second), kind.feeds * kind.second
+    life = x._replace(
+        left=after[0],
+        right=after[1],
+        lactotrophs=x.lactotrophs._replace(level=end.prolactin, drive=end.drive),
+        first=_fed(x.first, first * taken, first * energy),
+        second=_fed(x.second, second * taken, second * energy),
+    )
+    came = select(end.let_downs > 0.5, 1.0, 0.0) * (1.0 - kind.cue)
+    share = minimum(taken / maximum(end.wanted, 1.0), 1.0)
+    learned = Learning(
+        cues=learned_from(learning.cues, p.cue_learning, p.body.conditioning, cues, came),
+        familiarity=practised(learning.familiarity, p.cue_learning, came),
+        first_skill=skilled(learning.first_skill, p.latch_learning, first * share),
+        second_skill=skilled(learning.second_skill, p.latch_learning, second * share),
+    )
+    rise = maximum(end.oxytocin - p.body.plasma.basal_level, 0.0)
+    tone = hill2(rise, p.body.uterus.half_rise)
+    return LeftBehind(life, learned, maximum(x.lactotrophs.level, end.prolactin), taken, content, energy, tone)
+
+
+def _gland(g: Gland, of: OfBreast, signal_after: Callable[..., Any]) -> Gland:
+    stays = minimum(of.remaining / maximum(g.milk, 1.0e-9), 1.0)
+    return g._replace(
+        milk=of.remaining,
+        signal=signal_after(g.signal, stays),
+        made=g.made + of.made,
+        leaked=g.leaked + of.leaked,
+    )
+
+
+def _fed(infant: SucklingInfant, taken: float, energy: float) -> SucklingInfant:
+    return infant._replace(
+        stomach=infant.stomach + taken,
+        stomach_energy=infant.stomach_energy + energy,
+        lacking=infant.lacking - energy,
+    )

@@ -8,17 +8,15 @@ from numpy.typing import NDArray
 
 from letdown.body.life.birth import z_score
 from letdown.body.life.cue_learning import learned_strengths
-from letdown.body.life.life import Learning, Life, LifeParameters, Plan, asking
+from letdown.body.life.life import Learning, Life
 from letdown.body.life.milk_composition import energy_density
-from letdown.body.life.suckling_infant import appetite
 from letdown.body.life.uterine_involution import fundal_height, receptor_share
 from letdown.engine.life.layout import life_field_index
 from letdown.engine.life.program import What
 from letdown.engine.life.records import DAY_COLUMNS, LifeResult
 
 if TYPE_CHECKING:
-    from letdown.engine.life.feed_runner import FeedResult
-    from letdown.engine.life.sessions import Entry
+    from letdown.engine.life.sessions import Entry, FeedResult
 
 __all__ = ["DayBook"]
 
@@ -77,18 +75,6 @@ class DayBook:
         if self.peaks:
             self.peaks[-1] = max(self.peaks[-1], float(values[_PEAK]))
 
-    def who_asks(self, x: Life, u: Plan, p: LifeParameters) -> int:
-        """Return the infant that asks now."""
-        hour = x.age + u.birth_hour
-        first = u.asks_first * asking(x.first, p.first, u.first, p.hours, x.age, hour, u.mood_first)
-        second = u.asks_second * asking(x.second, p.second, u.second, p.hours, x.age, hour, u.mood_second)
-        return int(second > first)
-
-    def appetite(self, x: Life, u: Plan, p: LifeParameters, infant: int) -> float:
-        """Return what would satisfy an infant now, mL."""
-        one, of_infant, growth = (x.first, p.first, u.first) if infant == 0 else (x.second, p.second, u.second)
-        return float(appetite(one, of_infant, growth, x.age))
-
     def has_fallen(self, day: int, x: Life, start: Any) -> bool:
         """Return whether an infant has lost a tenth of its birth weight, or a z-score since birth."""
         infants = zip(
@@ -111,48 +97,47 @@ class DayBook:
         self.sums["formula"] += formula
         self.sums["energy"] += energy
 
-    def note_session(self, entry: "Entry", r: "FeedResult", taken: float, content: float) -> None:
+    def note_session(self, entry: "Entry", r: "FeedResult") -> None:
         """Add a session to the day."""
-        s, x, session = self.sums, entry.life, entry.session
+        s, session = self.sums, entry.session
         self.sessions_today += 1
-        self.total_taken += taken
+        self.total_taken += r.taken
         used = [i for i in (0, 1) if r.removed[i] > 0.0] or [0]
-        available = sum((x.left.milk, x.right.milk)[i] for i in used)
+        available = sum(entry.milk[i] for i in used)
         if session.what == What.CUE:
             s["unwanted"] += r.let_downs
         else:
             s["sessions"] += session.what == What.FEED
             s["pumpings"] += session.what == What.PUMP
             s["available"] += available
-            s["taken"] += taken
-            self.befores.append(entry.start.prolactin or 0.0)
-            self.peaks.append(max(r.prolactin, entry.start.prolactin or 0.0))
+            s["taken"] += r.taken
+            self.befores.append(entry.prolactin)
+            self.peaks.append(max(r.prolactin, entry.prolactin))
         if session.what == What.FEED:
             s["feeds"] += r.breasts
             s["let_downs"] += r.let_downs
-            s["intake"] += taken
+            s["intake"] += r.taken
             s["cramps"] += r.cramps
+            s["energy"] += r.energy
             if not math.isnan(r.first_let_down_s):
                 self.latencies.append(r.first_let_down_s)
         if session.what == What.PUMP:
-            s["expressed"] += taken
-        if taken > 0.01:
-            s["fat_mass"] += content * taken
-            s["fat_milk"] += taken
-            if session.what == What.FEED:
-                s["energy"] += taken / 1000.0 * energy_density(entry.lane.start.parameters.milk_composition, content)
-        self._session_row(entry, r, available, content)
+            s["expressed"] += r.taken
+        if not math.isnan(r.fat):
+            s["fat_mass"] += r.fat * r.taken
+            s["fat_milk"] += r.taken
+        self._session_row(entry, r, available)
 
-    def _session_row(self, entry: "Entry", r: "FeedResult", available: float, content: float) -> None:
-        x, session = entry.life, entry.session
-        interval = x.age - self.last_session_h
+    def _session_row(self, entry: "Entry", r: "FeedResult", available: float) -> None:
+        session = entry.session
+        interval = entry.age - self.last_session_h
         if session.what != What.CUE:
-            self.last_session_h = x.age
+            self.last_session_h = entry.age
         self.result.sessions.append(
             [
-                x.age, session.infant, int(session.what), available, *r.removed, sum(r.leaked), r.breasts, r.duration_s,
-                r.let_downs, r.first_let_down_s, entry.start.prolactin or 0.0, r.prolactin, content,
-                max(x.left.oedema, x.right.oedema), float(r.satisfied), interval, entry.appetite,
+                entry.age, session.infant, int(session.what), available, *r.removed, r.leaked, r.breasts, r.duration_s,
+                r.let_downs, r.first_let_down_s, entry.prolactin, r.prolactin, r.fat, entry.oedema,
+                float(r.satisfied), interval, entry.appetite,
             ]
         )  # fmt: skip
 

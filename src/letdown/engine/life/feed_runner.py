@@ -1,51 +1,66 @@
-"""How a feed of a life is run: one interface, so that a test can put another in its place.
+"""How the sessions of a round are run: one interface, so that a test can put another in its place.
 
-A runner gets the dyads that feed now, all with the same protocol, and returns what each feed leaves behind.
+A runner gets the dyads that feed now, each with its own protocol, and returns what every session has come to.
 """
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, CycleAveraged
-from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
-from letdown.engine.event_log import LogKind, Seen
-from letdown.engine.layout import field_index
-from letdown.engine.program import C_KIND, DEVICE, LATCH, Program, StepState
+from letdown.engine.event_log import Seen
+from letdown.engine.lane_queue import Protocols, run_queue
+from letdown.engine.link import Precision
+from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
+from letdown.engine.tiles import LANES, load_kernel
 
-__all__ = ["AbstractFeedRunner", "FeedResult", "ReflexRunner", "feed_result"]
+__all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
+
+Array = NDArray[np.float64]
 
 
-class FeedResult(NamedTuple):
-    """What a feed leaves behind. Pairs are (left, right), mL; times s."""
+class Round(NamedTuple):
+    """Sessions to be run: fields of each dyad at time 0, its protocol, the key of its random numbers."""
 
-    removed: tuple[float, float]
-    leaked: tuple[float, float]
-    made: tuple[float, float]
-    remaining: tuple[float, float]
-    duration_s: float
-    stimulated_s: float
-    breasts: int
-    let_downs: int
-    first_let_down_s: float
-    ejected: float
-    prolactin: float
-    drive: float
-    oxytocin: float
-    cramps: int
-    satisfied: bool
+    start: Array
+    protocol: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+
+
+class SessionEnds(NamedTuple):
+    """What sessions have come to: all final fields, what `event_log.Seen` names, the state of each protocol step."""
+
+    final: Array
+    seen: Array
+    steps: Array
+
+    def stimulated(self, round_: Round, protocols: Protocols) -> tuple[Array, Array]:
+        """Return for how long an infant or a device was at a breast, and when the first began (NaN: never), s."""
+        kinds = protocols.steps[round_.protocol, :, C_KIND]
+        listed = np.arange(kinds.shape[1]) < protocols.rows[round_.protocol][:, None]
+        status = self.steps[:, :, StepState.STATUS]
+        used = listed & ((kinds == LATCH) | (kinds == DEVICE)) & (status > 0.0)
+        started = self.steps[:, :, StepState.STARTED]
+        ended = np.where(status > 1.5, self.steps[:, :, StepState.ENDED], self.seen[:, Seen.END_TIME, None])
+        first = np.where(used, started, np.inf).min(axis=1)
+        return np.where(used, ended - started, 0.0).sum(axis=1), np.where(np.isinf(first), np.nan, first)
 
 
 class AbstractFeedRunner(ABC):
-    """A way to run feeds. The random events of a feed belong to (seed, dyad, number of the feed) alone."""
+    """A way to run sessions. The random events of one belong to (seed, dyad, number of the session) alone."""
 
     @abstractmethod
-    def run(self, starts: Sequence[DyadStart], program: Program, seed: int) -> list[FeedResult]:
-        """Run one feed of each dyad."""
+    def run(self, round_: Round, protocols: Protocols, seed: int) -> SessionEnds:
+        """Run one session of each dyad."""
+
+
+_POOL = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="letdown-feeds")
 
 
 @final
@@ -55,63 +70,34 @@ class ReflexRunner(AbstractFeedRunner):
 
     clock: AbstractClock = field(default_factory=CycleAveraged)
     source: AbstractBurstSource = field(default_factory=SurrogateNeurones)
+    precision: Precision = "float64"
     threads: int | None = None
 
-    def run(self, starts: Sequence[DyadStart], program: Program, seed: int) -> list[FeedResult]:
-        """Run one feed of each dyad through the lane loops."""
-        lanes = run_dyads(starts, program, seed=seed, source=self.source, clock=self.clock, threads=self.threads)
-        return [feed_result(lane, program) for lane in lanes]
+    def run(self, round_: Round, protocols: Protocols, seed: int) -> SessionEnds:
+        """Run one session of each dyad through the lane loops, as many queues as threads have work for."""
+        kernel = load_kernel(self.precision, self.source, self.clock)
+        n = len(round_.start)
+        queues = min(self.threads or os.cpu_count() or 1, -(-n // LANES[self.precision]))
 
+        def serve(first: int) -> Any:
+            part = slice(first, None, queues)
+            return run_queue(
+                kernel,
+                round_.start[part],
+                round_.protocol[part],
+                protocols,
+                round_.keys[part],
+                seed,
+                clock=self.clock,
+                source=self.source,
+            ).queue
 
-_PAIRS = {
-    name: (field_index(f"left.{name}"), field_index(f"right.{name}"))
-    for name in ("removed", "leaked", "synthesised", "alveolar_milk", "ductal_milk", "ejected")
-}
-_PROLACTIN = field_index("dyad.prolactin.level")
-_DRIVE = field_index("dyad.prolactin.drive")
-_CLEARED = field_index("dyad.plasma.cleared")
-
-
-def feed_result(lane: LaneResult, program: Program) -> FeedResult:
-    """Return what a lane's run leaves behind."""
-    x = lane.fields
-    pair = {name: (float(x[left]), float(x[right])) for name, (left, right) in _PAIRS.items()}
-    duration = float(lane.seen[Seen.END_TIME])
-    kinds = lane.log[:, 1]
-    latched = lane.log[kinds == LogKind.LATCH]
-    first_latch = float(latched[0, 0]) if latched.size else np.nan
-    let_downs = int(lane.seen[Seen.LET_DOWNS])
-    stimulated, begun = _stimulated(lane, program, duration)
-    contact = first_latch if latched.size else begun
-    return FeedResult(
-        removed=pair["removed"],
-        leaked=pair["leaked"],
-        made=pair["synthesised"],
-        remaining=(
-            pair["alveolar_milk"][0] + pair["ductal_milk"][0],
-            pair["alveolar_milk"][1] + pair["ductal_milk"][1],
-        ),
-        duration_s=duration,
-        stimulated_s=stimulated,
-        breasts=len(set(latched[:, 2])) if latched.size else 0,
-        let_downs=let_downs,
-        first_let_down_s=float(lane.seen[Seen.FIRST_LET_DOWN]) - contact if let_downs else np.nan,
-        ejected=sum(pair["ejected"]),
-        prolactin=float(x[_PROLACTIN]),
-        drive=float(x[_DRIVE]),
-        oxytocin=float(x[_CLEARED]) / max(duration, 1.0) / lane.start.parameters.plasma.clearance,
-        cramps=int(lane.seen[Seen.CRAMPS]),
-        satisfied=bool(x[field_index("moments.sucking.satisfied")] > 0.5)
-        or float(x[field_index("dyad.infant.stomach")]) > 0.8 * lane.start.parameters.infant.appetite,
-    )
-
-
-def _stimulated(lane: LaneResult, program: Program, finish: float) -> tuple[float, float]:
-    """Return for how long an infant or a device was at a breast, and when the first began, s."""
-    total, begun = 0.0, np.nan
-    for row, state in zip(program.steps, lane.steps, strict=True):
-        if row[C_KIND] in (LATCH, DEVICE) and state[StepState.STATUS] > 0.0:
-            started, ended = float(state[StepState.STARTED]), float(state[StepState.ENDED])
-            total += (ended if state[StepState.STATUS] > 1.5 else finish) - started
-            begun = started if np.isnan(begun) else begun
-    return total, begun
+        if queues == 1:
+            whole = serve(0)
+            return SessionEnds(whole.final, whole.seen, whole.steps)
+        parts = list(_POOL.map(serve, range(queues)))
+        ends = SessionEnds(*(np.empty((n, *x.shape[1:])) for x in (parts[0].final, parts[0].seen, parts[0].steps)))
+        for first, part in enumerate(parts):
+            for whole, x in zip(ends, (part.final, part.seen, part.steps), strict=True):
+                whole[first::queues] = x
+        return ends

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from letdown.engine.cohort_run import DyadStart
 from letdown.engine.program import Program
 
 __all__ = ["DAY_COLUMNS", "SESSION_COLUMNS", "LifeResult", "SessionStart"]
@@ -35,9 +34,11 @@ SESSION_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class SessionStart:
-    """All that is needed to run one session again, in the engine's own terms."""
+    """All that is needed to run one session again, in the engine's own terms: fields of the dyad at time 0."""
 
-    start: DyadStart
+    dyad: int
+    feed: int
+    fields: NDArray[np.float64]
     program: Program
 
 

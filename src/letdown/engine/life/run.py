@@ -1,7 +1,7 @@
 """Run lives: every lane on its own clock, coarse steps between feeds, feeds in rounds by the reflex.
 
     advance every lane until an infant asks or its next appointment has come   (compiled, 60 s)
-    run the feeds of that round, grouped by protocol                            (`AbstractFeedRunner`)
+    run the sessions of that round, each by its own protocol                    (`AbstractFeedRunner`)
     update what each feed leaves, and pass the time it took on the coarse clock with the milk left alone
 
 Lanes need not agree in time. The result of a dyad depends on its own seed and number only.
@@ -21,12 +21,14 @@ from letdown.body.life.life import Learning, Life, LifeParameters, Plan
 from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissive
 from letdown.body.life.suckling_infant import Growth
 from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
+from letdown.engine.lane_queue import tabled
 from letdown.engine.life.day_book import DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
 from letdown.engine.life.kernel import LIFE_LANES, load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
 from letdown.engine.life.program import Answer, LifeProgram, What
 from letdown.engine.life.records import LifeResult
+from letdown.engine.life.seam import Asked, load_seam
 from letdown.engine.life.sessions import Session, run_sessions
 from letdown.kernel.philox import PROCESSES, uniform
 
@@ -76,6 +78,7 @@ class Lane:
     book: DayBook
     agenda: list[tuple[float, int, Any]]
     references: NDArray[np.float64]
+    seam: Any
     day: int = 0
     feeds: int = 0
     calls: int = 0
@@ -97,6 +100,12 @@ class Lane:
         if self.waiting is not None:
             self.agenda.insert(0, (self.age, APPOINTMENT, self.waiting))
             self.waiting = None
+
+    def asked(self) -> Asked:
+        """Return what the infants want now."""
+        out = np.empty(len(Asked._fields))
+        self.seam.asked(self.values, out)
+        return Asked(*out.tolist())
 
     def record(self, path: str) -> Any:
         """Return a nested record of the lane."""
@@ -122,7 +131,11 @@ class Lives:
     ) -> None:
         self.program, self.seed, self.runner, self.control = program, seed, runner, control
         self.action = action
-        self.kernel = load_life_kernel(control, action)
+        self.kernel, self.seam = load_life_kernel(control, action), load_seam(control, action)
+        self.names = tuple(program.protocols)
+        self.numbers = {name: number for number, name in enumerate(self.names)}
+        self.protocols = tabled([program.protocols[name].program for name in self.names])
+        self.conditions = [tuple(program.protocols[name].program.conditions) for name in self.names]
         n_tiles = -(-len(starts) // LIFE_LANES)
         first = [self._fields(start) for start in starts]
         self.tiles = np.zeros((n_tiles, len(first[0]), LIFE_LANES))
@@ -138,6 +151,7 @@ class Lives:
                 DayBook(result, program.days, program.infants, keep_starts),
                 [],
                 _references(start, program.days),
+                self.seam,
             )
             self.lanes.append(lane)
             self._begin_day(lane)
@@ -267,7 +281,8 @@ class Lives:
 
     def _answer(self, lane: Lane) -> list[Session]:
         """Return the feed that a hungry infant gets, or give it a bottle, or soothe it."""
-        infant = lane.book.who_asks(lane.record("life"), lane.record("plan"), lane.start.parameters)
+        asked = lane.asked()
+        infant = int(asked.second > asked.first)
         hour = (lane.age + lane.start.birth_hour) % 24.0
         answer = Answer.BREAST
         lane.calls += 1
@@ -287,7 +302,8 @@ class Lives:
 
     def _bottle(self, lane: Lane, infant: int, answer: Answer) -> None:
         """Give an infant a bottle; expressed milk as far as there is any, then formula."""
-        wanted = lane.book.appetite(lane.record("life"), lane.record("plan"), lane.start.parameters, infant)
+        asked = lane.asked()
+        wanted = asked.first_appetite if infant == 0 else asked.second_appetite
         milk = min(wanted, lane.fridge_ml) if answer == Answer.EXPRESSED else 0.0
         lane.fridge_ml -= milk
         lane.book.bottle(lane.values, infant, milk, wanted - milk, self.program.formula_kcal_ml)

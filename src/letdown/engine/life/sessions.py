@@ -1,34 +1,35 @@
 """A round of sessions: who feeds now, by which protocol; the reflex; what each leaves behind."""
 
 import math
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from letdown.body.life.cue_learning import learned_from, practised
-from letdown.body.life.feed_of_life import body_of_feed
-from letdown.body.life.gland import fullness
-from letdown.body.life.latch_learning import skilled
-from letdown.body.life.life import Braked, Learning, Life, Plan, made
-from letdown.body.life.milk_composition import energy_density, fat
-from letdown.body.life.suckling_infant import appetite
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown.body.body import BodyParameters
+from letdown.body.surroundings import Cues
 from letdown.engine.cohort_run import DyadStart
-from letdown.engine.life.feed_runner import FeedResult
-from letdown.engine.life.layout import life_field_index, life_values
-from letdown.engine.life.program import Protocol, What
+from letdown.engine.event_log import Seen
+from letdown.engine.layout import field_index, field_names, leaves, record_reader
+from letdown.engine.life.feed_runner import Round, SessionEnds
+from letdown.engine.life.layout import life_field_index
+from letdown.engine.life.program import What
 from letdown.engine.life.records import SessionStart
-from letdown.kernel.elementary import hill2
 
 if TYPE_CHECKING:
     from letdown.engine.life.run import Lane, Lives
 
-__all__ = ["Session", "run_sessions"]
+__all__ = ["Entry", "FeedResult", "Session", "reopened", "run_sessions"]
 
 ONE_IS_ENOUGH = 0.95
 """The second breast is not offered to an infant that wants less than this share of the first; an assumption."""
 
 REST_H = 1.75
 """An infant that let go tired and not satisfied rests so long, h; an assumption."""
+
+FULL_STOMACH = 0.8
+"""An infant that took this share of its appetite is satisfied, whatever ended the feed; an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,92 +46,92 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A session with everything that enters it."""
+    """A session with what its dyad was like before it; milk (left, right) in mL."""
 
     lane: "Lane"
     session: Session
-    protocol: Protocol
-    life: Life
-    learning: Learning
-    start: DyadStart
+    protocol: int
+    cues: Cues
     appetite: float
-    mirrored: bool
+    milk: tuple[float, float]
+    oedema: float
+    prolactin: float
+    age: float
 
 
-_LEFT_FIRST = {"r": "l", "rl": "lr"}
-"""A feed that begins on the right is run as its mirror image, so that more dyads share a run; it is the same to the
-last bit, and a test holds it so."""
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """What the books need of a session. Milk in mL, (left, right) or both; times in s; fat NaN without milk."""
 
-_LIFE = life_field_index("life.age")
-_LEARNING = life_field_index("learning.cues.own_cry")
-_PEAK = life_field_index("plan.peak")
+    removed: tuple[float, float]
+    leaked: float
+    taken: float
+    fat: float
+    energy: float
+    duration_s: float
+    breasts: int
+    let_downs: int
+    first_let_down_s: float
+    prolactin: float
+    cramps: int
+    satisfied: bool
+
+
+_MILK = (life_field_index("life.left.milk"), life_field_index("life.right.milk"))
+_OEDEMA = (life_field_index("life.left.oedema"), life_field_index("life.right.oedema"))
+_ACTIVATION = life_field_index("life.lactogenesis.activation")
+_LEVEL = life_field_index("life.lactotrophs.level")
+_AGE = life_field_index("life.age")
+_REMOVED = (field_index("left.removed"), field_index("right.removed"))
+_LEAKED = (field_index("left.leaked"), field_index("right.leaked"))
+_PROLACTIN = field_index("dyad.prolactin.level")
+_SATISFIED = field_index("moments.sucking.satisfied")
+_STOMACH = field_index("dyad.infant.stomach")
+_APPETITE = field_index("parameters.infant.appetite")
+_PARAMETERS = [field_index(f"parameters.{name}") for name in leaves(BodyParameters)]
 
 
 def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None:
-    """Run the sessions of a round, those of one protocol together."""
-    groups: dict[str, list[Entry]] = defaultdict(list)
-    for lane, session in sessions:
-        entry, name = _entry(lives, lane, session)
-        groups[name].append(entry)
+    """Run the sessions of a round, all at once."""
+    start = np.empty((len(sessions), len(field_names())))
+    entries = [_entry(lives, lane, session, start[k]) for k, (lane, session) in enumerate(sessions)]
+    round_ = Round(
+        start,
+        np.array([entry.protocol for entry in entries]),
+        np.array([entry.lane.start.dyad | entry.lane.feeds << 32 for entry in entries], dtype=np.uint64),
+    )
+    ends = lives.runner.run(round_, lives.protocols, lives.seed)
+    stimulated, begun = ends.stimulated(round_, lives.protocols)
     passed = []
-    for name, entries in groups.items():
-        program = lives.program.protocols[name].program
-        starts = [_mirrored(entry.start) if entry.mirrored else entry.start for entry in entries]
-        results = lives.runner.run(starts, program, lives.seed)
-        for entry, ran in zip(entries, results, strict=True):
-            result = _mirrored_result(ran) if entry.mirrored else ran
-            tone = _leave(lives, entry, result)
-            share = result.stimulated_s / max(result.duration_s, 1.0)
-            passed.append((entry.lane, result.duration_s / 3600.0, share, tone))
+    for k, entry in enumerate(entries):
+        tone, duration = _leave(lives, entry, ends, k, float(begun[k]), start[k])
+        passed.append((entry.lane, duration / 3600.0, float(stimulated[k]) / max(duration, 1.0), tone))
     lives.pass_time(passed)
 
 
-def _entry(lives: "Lives", lane: "Lane", session: Session) -> tuple[Entry, str]:
-    x: Life = lane.record("life")
-    learning: Learning = lane.record("learning")
-    plan: Plan = lane.record("plan")
-    p = lane.start.parameters
-    wanted, skill = 1.0, 1.0
+def _entry(lives: "Lives", lane: "Lane", session: Session, start: NDArray[np.float64]) -> Entry:
+    """Write the fields of a dyad at time 0 into `start`."""
+    v = lane.values
+    milk = float(v[_MILK[0]]), float(v[_MILK[1]])
+    wanted, name = 1.0, session.protocol
     if session.what == What.FEED:
-        infant, growth = (x.first, plan.first) if session.infant == 0 else (x.second, plan.second)
-        of_infant = p.first if session.infant == 0 else p.second
-        wanted = appetite(infant, of_infant, growth, x.age)
-        skill = learning.first_skill if session.infant == 0 else learning.second_skill
-        name = _feed_name(lives, x, session, wanted)
-    else:
-        name = session.protocol
-    b = Braked(
-        lives.control.brake(x.left, p.synthesis_control),
-        lives.control.brake(x.right, p.synthesis_control),
-        lives.action.factor(x.receptors, p.prolactin_action),
-        0.0,
+        asked = lane.asked()
+        wanted = asked.first_appetite if session.infant == 0 else asked.second_appetite
+        name = _feed_name(lives, milk, bool(v[_ACTIVATION] < 0.5), session, wanted)
+    number = lives.numbers[name]
+    left, right = _offered(name, session)
+    feeds = float(session.what == What.FEED)
+    lives.seam.enter(
+        v,
+        np.array(
+            [session.infant, feeds, session.what == What.CUE, left, right, *lives.conditions[number]], dtype=float
+        ),
+        start,
     )
-    entry = body_of_feed(x, learning, p, plan, made(x, p, b), appetite_ml=wanted, skill=skill)
-    protocol = lives.program.protocols[name]
-    offered = _offered(name, session)
-    oedema = max(g.oedema for g, used in zip((x.left, x.right), offered, strict=True) if used)
-    conditions = protocol.program.conditions._replace(engorgement=min(oedema, 1.0))
     lane.feeds += 1
-    start = DyadStart(
-        lane.start.dyad, entry.parameters, x.left.milk, x.right.milk, lane.feeds, entry.prolactin, conditions
-    )
-    kind, _, order = name.rpartition("-")
-    mirrored = session.what == What.FEED and order in _LEFT_FIRST
-    shared = f"{kind}-{_LEFT_FIRST[order]}" if mirrored else name
-    return Entry(lane, session, protocol, x, learning, start, wanted, mirrored), shared
-
-
-def _mirrored(start: DyadStart) -> DyadStart:
-    """Return a dyad with its breasts exchanged."""
-    p = start.parameters
-    swapped = p._replace(left=p.right, right=p.left)
-    return replace(start, parameters=swapped, milk_left=start.milk_right, milk_right=start.milk_left)
-
-
-def _mirrored_result(r: FeedResult) -> FeedResult:
-    """Return a result with its breasts exchanged."""
-    pairs = {name: getattr(r, name)[::-1] for name in ("removed", "leaked", "made", "remaining")}
-    return r._replace(**pairs)
+    oedema = max(float(v[_OEDEMA[0]]), float(v[_OEDEMA[1]]))
+    cues = lives.program.protocols[name].cues
+    return Entry(lane, session, number, cues, wanted, milk, oedema, float(v[_LEVEL]), lane.age)
 
 
 def _offered(name: str, session: Session) -> tuple[bool, bool]:
@@ -141,93 +142,74 @@ def _offered(name: str, session: Session) -> tuple[bool, bool]:
     return session.left, session.right
 
 
-def _feed_name(lives: "Lives", x: Life, session: Session, wanted: float) -> str:
+def _feed_name(lives: "Lives", milk: tuple[float, float], early: bool, session: Session, wanted: float) -> str:
     """Return the protocol of a feed: the fuller breast first, the other if wanted; each of twins has one."""
     left, right = lives.program.sides
-    early = "first-" if x.lactogenesis.activation < 0.5 else ""
-    fuller_left = x.left.milk >= x.right.milk
+    fuller_left = milk[0] >= milk[1]
     if left != right:
         order = "l" if left else "r"
     elif lives.program.infants > 1:
         order = "l" if fuller_left else "r"
     else:
         order = "lr" if fuller_left else "rl"
-        first = x.left.milk if fuller_left else x.right.milk
-        if not early and wanted < ONE_IS_ENOUGH * first:
+        if not early and wanted < ONE_IS_ENOUGH * max(milk):
             order = order[0]
-    return f"{early}feed-{order}" if session.asked else f"{early}woken-{order}"
+    kind = "feed" if session.asked else "woken"
+    return f"first-{kind}-{order}" if early else f"{kind}-{order}"
 
 
-def _leave(lives: "Lives", entry: Entry, r: FeedResult) -> float:
-    """Write what a session leaves into its lane and books; return the uterine tone that it added."""
-    lane, p, x = entry.lane, entry.lane.start.parameters, entry.life
-    feed, pump = entry.session.what == What.FEED, entry.session.what == What.PUMP
-    glands, fat_mass, taken = [], 0.0, 0.0
-    for i, g in enumerate((x.left, x.right)):
-        left_share = r.remaining[i] / max(g.milk, 1.0e-9)
-        after = g._replace(
-            milk=r.remaining[i],
-            signal=lives.control.signal_after(g.signal, min(left_share, 1.0)),
-            made=g.made + r.made[i],
-            leaked=g.leaked + r.leaked[i],
-        )
-        glands.append(after)
-        emptied = 1.0 - fullness(g), 1.0 - fullness(after)
-        content = fat(p.milk_composition, *emptied, x.lactogenesis.activation)
-        fat_mass += content * r.removed[i]
-        taken += r.removed[i]
-    content = fat_mass / taken if taken > 0.01 else math.nan
-    x = x._replace(
-        left=glands[0],
-        right=glands[1],
-        lactotrophs=x.lactotrophs._replace(level=r.prolactin, drive=r.drive),
+def _leave(
+    lives: "Lives", entry: Entry, ends: SessionEnds, k: int, begun: float, start: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Write what a session leaves into its lane and books; return the uterine tone it added, and its duration in s."""
+    lane, session, final, seen = entry.lane, entry.session, ends.final[k], ends.seen[k].tolist()
+    feed, cue = session.what == What.FEED, session.what == What.CUE
+    duration, let_downs = seen[Seen.END_TIME], int(seen[Seen.LET_DOWNS])
+    said = np.array([session.infant, feed, cue, *entry.cues, duration, let_downs, entry.appetite], dtype=float)
+    sums = np.empty(4)
+    lives.seam.leave(lane.values, final, said, sums)
+    taken, fat, energy, tone = sums.tolist()
+    contact = seen[Seen.FIRST_LATCH] if seen[Seen.FIRST_LATCH] > 0.0 else begun
+    full = final[_STOMACH] > FULL_STOMACH * start[_APPETITE]
+    result = FeedResult(
+        removed=(float(final[_REMOVED[0]]), float(final[_REMOVED[1]])),
+        leaked=float(final[_LEAKED[0]] + final[_LEAKED[1]]),
+        taken=taken,
+        fat=fat if fat > 0.0 else math.nan,
+        energy=energy,
+        duration_s=duration,
+        breasts=int(seen[Seen.LATCHED_LEFT] + seen[Seen.LATCHED_RIGHT]),
+        let_downs=let_downs,
+        first_let_down_s=seen[Seen.FIRST_LET_DOWN] - contact if let_downs else math.nan,
+        prolactin=float(final[_PROLACTIN]),
+        cramps=int(seen[Seen.CRAMPS]),
+        satisfied=bool(final[_SATISFIED] > 0.5 or full),
     )
-    if feed and taken > 0.0:
-        name = "first" if entry.session.infant == 0 else "second"
-        infant = getattr(x, name)
-        energy = taken / 1000.0 * energy_density(p.milk_composition, content if taken > 0.01 else 30.0)
-        fed = infant._replace(
-            stomach=infant.stomach + taken,
-            stomach_energy=infant.stomach_energy + energy,
-            lacking=infant.lacking - energy,
-        )
-        x = x._replace(**{name: fed})
-    flat = life_values(x)
-    lane.values[_LIFE : _LIFE + len(flat)] = flat
-    lane.values[_PEAK] = max(entry.life.lactotrophs.level, r.prolactin)
-    learned = life_values(_learned(entry, r, taken))
-    lane.values[_LEARNING : _LEARNING + len(learned)] = learned
-    if pump:
+    if session.what == What.PUMP:
         lane.fridge_ml += taken
     if feed:
-        lives.new_mood(lane, entry.session.infant)
-        lives.top_up(lane, entry.session.infant)
-        lane.ask_again = 0.0 if r.satisfied else x.age + r.duration_s / 3600.0 + REST_H
+        lives.new_mood(lane, session.infant)
+        lives.top_up(lane, session.infant)
+        lane.ask_again = 0.0 if result.satisfied else entry.age + duration / 3600.0 + REST_H
         _twin(lives, entry)
         lane.after_feed()
-    lane.book.note_session(entry, r, taken, content)
+    lane.book.note_session(entry, result)
     if lane.book.keep_starts:
-        lane.book.result.starts[lane.day, lane.book.sessions_today] = SessionStart(entry.start, entry.protocol.program)
-    rise = max(r.oxytocin - p.body.plasma.basal_level, 0.0)
-    return float(hill2(rise, p.body.uterus.half_rise))
+        program = lives.program.protocols[lives.names[entry.protocol]].program
+        opened = SessionStart(lane.start.dyad, lane.feeds, start.copy(), program)
+        lane.book.result.starts[lane.day, lane.book.sessions_today] = opened
+    return tone, duration
 
 
-def _learned(entry: Entry, r: FeedResult, taken: float) -> Learning:
-    """Return what mother and infant have learned after a session."""
-    p, session = entry.lane.start.parameters, entry.session
-    came = float(r.let_downs > 0 and session.what != What.CUE)
-    cues = learned_from(entry.learning.cues, p.cue_learning, p.body.conditioning, entry.protocol.cues, came)
-    learning = entry.learning._replace(cues=cues)
-    if session.what == What.CUE:
-        return learning
-    learning = learning._replace(familiarity=practised(learning.familiarity, p.cue_learning, came))
-    if session.what == What.FEED:
-        fed = min(taken / max(entry.appetite, 1.0), 1.0)
-        if session.infant == 0:
-            learning = learning._replace(first_skill=skilled(learning.first_skill, p.latch_learning, fed))
-        else:
-            learning = learning._replace(second_skill=skilled(learning.second_skill, p.latch_learning, fed))
-    return learning
+def reopened(session: SessionStart) -> DyadStart:
+    """Return a session of a life as the start of a run of its own, the same to the last bit."""
+    fields = session.fields
+    parameters = record_reader(BodyParameters)(fields[_PARAMETERS].tolist())
+    left, right = (
+        float(fields[field_index(f"{side}.alveolar_milk")] + fields[field_index(f"{side}.ductal_milk")])
+        for side in ("left", "right")
+    )
+    return DyadStart(session.dyad, parameters, left, right, session.feed, fields=fields)
 
 
 def _twin(lives: "Lives", entry: Entry) -> None:

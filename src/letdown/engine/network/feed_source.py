@@ -193,17 +193,17 @@ class SpikingNeurones(AbstractBurstSource):
             np.zeros((len(dyads), 3), dtype=np.int64),
         )
 
-    def finish(self, state: NetworkLanes, lane: int, duration_s: float, kept: bool) -> Discharge:
-        """Return the bursts of a lane and, if they were kept, its spikes."""
-        bursts = state.bursts[lane, : min(int(state.counts[lane, _BURSTS]), MAX_BURSTS)].copy()
+    def finish(self, state: NetworkLanes, place: int, duration_s: float, kept: bool) -> Discharge:
+        """Return the bursts of a dyad and, if they were kept, its spikes."""
+        bursts = state.bursts[place, : min(int(state.counts[place, _BURSTS]), MAX_BURSTS)].copy()
         if not kept:
             return Discharge(bursts, None, 0)
         arrays = state.networks
-        total = int(arrays.counts[lane, Count.SPIKES])
+        total = int(arrays.counts[place, Count.SPIKES])
         logged = min(total, arrays.spike_cell.shape[1])
         started = round(SETTLING_S * 1000.0 / state.step_ms)
-        times = (arrays.spike_step[lane, :logged] - started) * np.float64(state.step_ms * 1e-3)
-        cells = arrays.spike_cell[lane, :logged].astype(np.int64)
+        times = (arrays.spike_step[place, :logged] - started) * np.float64(state.step_ms * 1e-3)
+        cells = arrays.spike_cell[place, :logged].astype(np.int64)
         trains = SpikeTrains(times, cells, self.network.cells, max(duration_s, float(times[-1]) if logged else 1e-3))
         return Discharge(bursts, trains, total - logged)
 
@@ -246,39 +246,41 @@ def _make_tick(module: Any) -> Any:
     begins, ends, half_window = BEGINS_HZ, ENDS_HZ, WINDOW_S / 2.0
 
     @numba.njit(error_model="numpy")
-    def network_tick(B: Any, W: int, lane: int, S: Any, seed: Any, dyad: Any, i: int, t: float, tick: float) -> None:
+    def network_tick(
+        B: Any, W: int, lane: int, place: int, S: Any, seed: Any, dyad: Any, i: int, t: float, tick: float
+    ) -> None:
         given = read_input(B, W, lane)
-        S.networks.drive[lane, priming_row] = given.priming
+        S.networks.drive[place, priming_row] = given.priming
         spikes, secreted, mean_store = advance(
-            lane, S.networks, S.constants, S.release, S.secretion, seed, dyad, S.step_ms, S.steps, S.window,
+            place, S.networks, S.constants, S.release, S.secretion, seed, dyad, S.step_ms, S.steps, S.window,
             S.delay, S.refresh,
         )  # fmt: skip
-        amount = (secreted - S.resting[lane]) * given.pulse / S.secretion.standard_burst
+        amount = (secreted - S.resting[place]) * given.pulse / S.secretion.standard_burst
         amount = max(amount, -given.basal * tick)
         part = tick / given.release_time
         B[releasing * W + lane] = amount / (part - 0.5 * part * part)  # what Heun's step lets out in this tick
         B[store * W + lane] = mean_store
-        B[refractoriness * W + lane] = S.networks.endocannabinoid[lane].mean()
+        B[refractoriness * W + lane] = S.networks.endocannabinoid[place].mean()
         at = i % S.spikes.shape[1]
-        S.spikes[lane, at] = spikes
-        S.released[lane, at] = amount
-        rate = S.spikes[lane].sum() / (S.networks.wiring.shape[1] * S.spikes.shape[1] * tick)
+        S.spikes[place, at] = spikes
+        S.released[place, at] = amount
+        rate = S.spikes[place].sum() / (S.networks.wiring.shape[1] * S.spikes.shape[1] * tick)
         B[burst * W + lane] = 1.0
-        number = S.counts[lane, bursts]
-        if S.counts[lane, in_burst] == 0 and rate > begins and i >= S.spikes.shape[1]:
+        number = S.counts[place, bursts]
+        if S.counts[place, in_burst] == 0 and rate > begins and i >= S.spikes.shape[1]:
             B[burst * W + lane] = -1.0
-            S.counts[lane, in_burst] = 1
-            S.counts[lane, over_since] = i + 1_000_000_000
-            S.counts[lane, bursts] = number + 1
+            S.counts[place, in_burst] = 1
+            S.counts[place, over_since] = i + 1_000_000_000
+            S.counts[place, bursts] = number + 1
             if number < S.bursts.shape[1]:
-                S.bursts[lane, number, 0] = t + tick - half_window
-                S.bursts[lane, number, 1] = given.recruited
-                S.bursts[lane, number, 2] = S.released[lane].sum()
+                S.bursts[place, number, 0] = t + tick - half_window
+                S.bursts[place, number, 1] = given.recruited
+                S.bursts[place, number, 2] = S.released[place].sum()
         elif number > 0 and number <= S.bursts.shape[1]:
-            if S.counts[lane, in_burst] == 1 and rate < ends:
-                S.counts[lane, in_burst] = 0
-                S.counts[lane, over_since] = i
-            if (i - S.counts[lane, over_since]) * tick < after:
-                S.bursts[lane, number - 1, 2] += amount
+            if S.counts[place, in_burst] == 1 and rate < ends:
+                S.counts[place, in_burst] = 0
+                S.counts[place, over_since] = i
+            if (i - S.counts[place, over_since]) * tick < after:
+                S.bursts[place, number - 1, 2] += amount
 
     return network_tick

@@ -297,20 +297,18 @@ def advance(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh
             for b in range(N.endocannabinoid.shape[1]):
                 N.endocannabinoid[n, b] *= endocannabinoid_kept
             renew_inputs(n, N, r, step_ms)
-        fired = int32(0)
         if now % 2 == 0:
             half = np.uint64(now // 2)
             for tile in range(X.shape[0]):
                 draw(I[tile], tile * W, key0, key1, half & LOW, (half >> SHIFT) << CELL_BITS, c3)
-                fired += cells_even(X[tile], I[tile], c, oxytocin_kept, oxytocin_limit)
+                if cells_even(X[tile], I[tile], c, oxytocin_kept, oxytocin_limit) > 0:
+                    secreted = spikes_of_tile(n, N, tile, now, c, s, step_s, window, secreted)
         else:
             for tile in range(X.shape[0]):
-                fired += cells_odd(X[tile], I[tile], c, oxytocin_kept, oxytocin_limit)
-        if fired > 0:
-            for tile in range(X.shape[0]):
-                secreted = spikes_of_tile(n, N, tile, now, c, s, step_s, window, secreted)
-            if due == NEVER and N.counts[n, DUE_START] < N.counts[n, DUE_END]:
-                due = now + delay
+                if cells_odd(X[tile], I[tile], c, oxytocin_kept, oxytocin_limit) > 0:
+                    secreted = spikes_of_tile(n, N, tile, now, c, s, step_s, window, secreted)
+        if due == NEVER and N.counts[n, DUE_START] < N.counts[n, DUE_END]:
+            due = now + delay
         leaked += leaving * (primings * shared + decay * stores)
         next_decay = store_kept * decay
         if now >= due:

@@ -1,0 +1,94 @@
+"""Commands of the evidence: `letdown validate` runs published studies on virtual women."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from letdown._errors import OutputError
+from letdown._terminal import number_in, print_json, progress, say, show
+
+if TYPE_CHECKING:
+    from letdown.evidence.study import Study
+
+__all__ = ["evidence_app"]
+
+STUDIES = Path(__file__).parent / "evidence" / "studies"
+POOLS = number_in(int, 2, 100_000)
+
+evidence_app = typer.Typer()
+
+
+def complete_study(incomplete: str) -> list[str]:
+    """Return the studies that begin so, straight from their files."""
+    return sorted(path.stem for path in STUDIES.glob("*.toml") if path.stem.startswith(incomplete))
+
+
+@evidence_app.command()
+def validate(
+    studies: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run the study files of this folder instead of our own.")
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Run only this study.", autocompletion=complete_study)
+    ] = None,
+    pool: Annotated[int, typer.Option(metavar="N", parser=POOLS, help="Virtual women of a protocol of feeds.")] = 500,
+    dyad_days: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=POOLS,
+            help="Dyad-days of a protocol of days: a longer one has fewer dyads, at least 16.",
+        ),
+    ] = 12_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page to look at.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Also write the page of the documentation.")
+    ] = None,
+) -> None:
+    """Run published studies on virtual women and print model beside publication, misses included.
+
+    What the virtual women did is kept in the user's cache, so that a second run needs seconds; interrupted, the
+    protocols already run are kept.
+    """
+    for file, ending in ((report, ".html"), (page, ".md")):
+        if file is not None and file.suffix.lower() != ending:
+            raise OutputError(f"{file} is no name for that page; end it in {ending}.")
+    from letdown.evidence.cache import Cache
+    from letdown.evidence.pool import Pool
+    from letdown.evidence.study import shipped_studies
+    from letdown.evidence.validate import score_studies
+
+    wanted = _studies(studies, study) if studies is not None or study is not None else shipped_studies()
+    women = Pool(size=pool, dyad_days=dyad_days, cache=Cache())
+    with progress("per cent of the pool", 100) as done:
+        scores = score_studies(wanted, women, lambda work, whole: done(100 * work // max(whole, 1)))
+    if report is not None:
+        from letdown.evidence.html import html_report
+
+        _write(report, html_report(scores, wanted, women))
+    if page is not None:
+        from letdown.evidence.page import validation_page
+
+        _write(page, validation_page(scores, wanted, women))
+    if as_json:
+        print_json([score.to_json() for score in scores])
+    else:
+        from letdown.report_evidence import validation_report
+
+        show(validation_report(scores))
+
+
+def _studies(folder: Path | None, name: str | None) -> "list[Study]":
+    from letdown.evidence.study import chosen, load_studies, shipped_studies
+
+    return chosen(shipped_studies() if folder is None else load_studies(folder), name)
+
+
+def _write(file: Path, text: str) -> None:
+    from letdown._atomic_file import atomic_file
+
+    with atomic_file(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    say(f"Written to {file}")

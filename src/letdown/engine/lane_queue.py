@@ -1,0 +1,154 @@
+"""The arrays of a queue of dyads and the way through the lane loops: a tile that takes dyad after dyad.
+
+What a feed leaves behind is read from arrays: the final fields, a few accounts, the log. Nothing is built here that a
+feed does not need: months of feeds come this way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown._errors import SimulationError
+from letdown.engine.burst_source import AbstractBurstSource, Discharge
+from letdown.engine.clocks import AbstractClock
+from letdown.engine.event_log import LOG_LENGTH, Seen
+from letdown.engine.layout import field_index, field_names
+from letdown.engine.program import COLUMNS, Program, StepState
+
+__all__ = ["Protocols", "Queue", "Served", "run_queue", "tabled"]
+
+_CHECKED = field_index("flows.left.ejected")
+"""Fields below this one are state; they must stay finite."""
+
+_UNTRACED = 2**31
+"""Substeps between rows of a trace that has none: longer than any run."""
+
+_NO_CHANNELS = np.zeros(0, dtype=np.int64)
+
+Array = NDArray[np.float64]
+
+
+class Protocols(NamedTuple):
+    """Protocols as one table: steps (protocols, rows, columns), how many rows each has, its longest time in s."""
+
+    steps: Array
+    rows: NDArray[np.int64]
+    longest: Array
+
+
+class Queue(NamedTuple):
+    """Dyads to be served and what becomes of them; the first axis counts the dyads.
+
+    `start` and `final` hold every field, `steps` the state of each step of the protocol, `log` the events, `seen`
+    what `event_log.Seen` names.
+    """
+
+    start: Array
+    final: Array
+    protocol: NDArray[np.int64]
+    steps: Array
+    dyads: NDArray[np.uint64]
+    seeds: NDArray[np.uint64]
+    log: Array
+    seen: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Served:
+    """A queue that has been served, its trace (rows, channels, dyads), and the source's own books."""
+
+    queue: Queue
+    trace: Array
+    discharges: list[Discharge | None]
+
+
+def tabled(programs: Sequence[Program]) -> Protocols:
+    """Return protocols as one table."""
+    rows = np.array([program.steps.shape[0] for program in programs])
+    steps = np.zeros((len(programs), rows.max(), len(COLUMNS)))
+    for i, program in enumerate(programs):
+        steps[i, : rows[i]] = program.steps
+    return Protocols(steps, rows, np.array([program.max_duration for program in programs]))
+
+
+def run_queue(
+    kernel: Any,
+    start: Array,
+    protocol: NDArray[np.int64],
+    protocols: Protocols,
+    keys: NDArray[np.uint64],
+    seed: int,
+    *,
+    clock: AbstractClock,
+    source: AbstractBurstSource,
+    channels: NDArray[np.int64] = _NO_CHANNELS,
+    every: int = _UNTRACED,
+) -> Served:
+    """Run every dyad of a queue to the end of its protocol.
+
+    Parameters
+    ----------
+    kernel : module
+        From `load_kernel`, for the classes of `source` and `clock`.
+    start : array (dyads, fields)
+        The dyads at time 0.
+    protocol : array (dyads,)
+        Which of `protocols` each dyad follows.
+    protocols : Protocols
+        From `tabled`.
+    keys : array (dyads,)
+        Keys of the random numbers of each dyad, with `seed`.
+    seed : int
+        Seed of the whole run.
+    clock, source
+        How finely time is resolved, where bursts come from.
+    channels, every
+        Fields to trace, and substeps between rows. A queue with a trace has at most as many dyads as lanes.
+
+    Raises
+    ------
+    SimulationError
+        If a state becomes infinite or not a number.
+    """
+    dyads, rows = len(start), protocols.steps.shape[1]
+    queue = Queue(
+        start=start,
+        final=np.empty((dyads, len(field_names()))),
+        protocol=protocol,
+        steps=np.zeros((dyads, rows, len(StepState))),
+        dyads=keys,
+        seeds=np.full(dyads, seed, dtype=np.uint64),
+        log=np.zeros((dyads, LOG_LENGTH, 6)),
+        seen=np.zeros((dyads, Seen.LENGTH)),
+    )
+    longest = float(protocols.longest[protocol].max())
+    ticks = round(longest / clock.tick_s)
+    kept = bool(channels.size)
+    numbers = [int(key) & 0xFFFFFFFF for key in keys]
+    sourced = source.begin(numbers, [seed] * dyads, clock.tick_s, ticks, kept)
+    length = ticks * clock.substeps // every + 2 if kept else 0
+    trace = np.zeros((length, channels.size, dyads), dtype=kernel.real)
+    written, is_finite = kernel.run_queue(
+        np.zeros(kernel.ROWS * kernel.W, dtype=kernel.real),
+        queue,
+        protocols,
+        sourced,
+        np.array(source.imposed_times_s, dtype=float),
+        trace,
+        channels,
+        every,
+        clock.tick_s,
+        clock.substeps,
+        _CHECKED,
+    )
+    if not is_finite:
+        raise SimulationError(
+            "A state became infinite or not a number; the run was stopped and nothing is written: check the "
+            "overridden parameters, or report the scenario."
+        )
+    ends = queue.seen[:, Seen.END_TIME]
+    discharges = [source.finish(sourced, place, float(ends[place]), kept) for place in range(dyads)]
+    return Served(queue, trace[:written].astype(float), discharges)

@@ -1,0 +1,363 @@
+"""A study: one published experiment, as a file states it.
+
+    title = "Milk ejections in a breastfeed"
+    cite = "Ramsay2004"
+    [population]
+    n = 24
+    [[arm]]
+    name = "feed"
+    scenario = "breastfeed"
+    [[statistic]]
+    target = "ME01"
+    quantity = "let_downs_at_breast"
+    reduction = "mean"
+    unit = "count/feed"
+    fitted = true
+
+Arms of a crossover are the same women; with `design = "parallel"` each arm has women of its own, `n` of them. A
+quantity, a reduction and an instrument are written by name, or as a table of the name and options. A study of figures
+that are not in the table of published rows states them itself in `[[target]]`.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
+
+from letdown._errors import ScenarioError
+from letdown._table import Table, nearest, refused, unit
+from letdown._units import shown
+from letdown.evidence.blood_quantities import BLOOD_QUANTITIES
+from letdown.evidence.directions import DIRECTIONS, AbstractDirection
+from letdown.evidence.feed_quantities import FEED_QUANTITIES
+from letdown.evidence.life_quantities import LIFE_QUANTITIES
+from letdown.evidence.named import named
+from letdown.evidence.quantity import AbstractFeedQuantity, AbstractLifeQuantity, AbstractQuantity
+from letdown.evidence.reductions import REDUCTIONS, AbstractReduction, AbstractSummary
+from letdown.evidence.target_units import factor
+from letdown.evidence.targets import Target, read_targets
+from letdown.protocol.lactation import LactationScenario, load_lactation
+from letdown.protocol.scenario import Scenario, load_scenario
+
+__all__ = ["Arm", "OwnTarget", "People", "Statistic", "Study", "load_studies", "shipped_studies", "study_names"]
+
+QUANTITIES: dict[str, type[AbstractQuantity]] = {**FEED_QUANTITIES, **BLOOD_QUANTITIES, **LIFE_QUANTITIES}
+SUMMARIES: dict[str, type[AbstractSummary]] = {**REDUCTIONS, **DIRECTIONS}
+
+
+def _quantities(value: Any) -> Any:
+    given = value if isinstance(value, list | tuple) else [value]
+    return tuple(named(each, QUANTITIES, "quantity") for each in given)
+
+
+def _summary(value: Any) -> Any:
+    return named(value, SUMMARIES, "reduction or direction")
+
+
+class People(Table):
+    """Who took part."""
+
+    n: int = Field(ge=1, le=100_000, json_schema_extra=unit("1"), description="values of the study: women or feeds")
+    day: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        json_schema_extra=unit("d"),
+        description="day after birth; that of the scenario if left out",
+    )
+    parity: int | None = Field(
+        None, ge=1, le=15, json_schema_extra=unit("1"), description="births; those of the scenario if left out"
+    )
+    who: Literal["women", "reference"] = Field(
+        "women", description="virtual women with personal traits, or the reference mother again and again"
+    )
+    note: str = Field("", description="what the study says of them, what is assumed")
+
+
+class Arm(Table):
+    """What was done to them: a scenario of a session, or of days from birth."""
+
+    name: str = Field(description="short name")
+    scenario: str | None = Field(None, description="preset or file of a session")
+    lactation: str | None = Field(None, description="preset or file of a lactation")
+    days: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        json_schema_extra=unit("d"),
+        description="days of a lactation; those of the file if left out",
+    )
+    on_days: tuple[int, ...] = Field((), description="a session on each of these days after birth")
+    repeats: int = Field(1, ge=1, le=50, json_schema_extra=unit("1"), description="sessions of each woman")
+    n: int | None = Field(
+        None, ge=1, le=100_000, json_schema_extra=unit("1"), description="women of this arm of a parallel design"
+    )
+    exclusive: bool = Field(False, description="only dyads that needed no formula in all these days")
+    values: dict[str, Any] = Field({}, description="values of the scenario that are changed")
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _values_are_a_table(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise refused(f'{shown(value)} is not a table; write lines such as "infant.appetite_ml" = 500.')
+        return dict(_flat(value))
+
+    @model_validator(mode="after")
+    def _one_scenario(self) -> Self:
+        if (self.scenario is None) == (self.lactation is None):
+            raise refused("names no protocol, or two; write either scenario or lactation.", " ")
+        if self.scenario is None and (self.on_days or self.repeats > 1):
+            raise refused("on_days and repeats are for sessions; leave them out of an arm of days.", " ")
+        if self.lactation is None and (self.days is not None or self.exclusive):
+            raise refused("days and exclusive are for lactations; leave them out of an arm of sessions.", " ")
+        return self
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Return dotted keys and values; TOML reads infant.appetite_ml = 1 as a table in a table."""
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        inner = isinstance(value, Mapping) and not any(key.endswith(x) for x in ("programme", "pad", "shield"))
+        found += _flat(value, f"{prefix}{key}.") if inner else [(f"{prefix}{key}", value)]
+    return found
+
+
+class OwnTarget(Table):
+    """A published figure that only this study has."""
+
+    id: str = Field(description="its name in this file")
+    quantity: str = Field(description="what was measured")
+    condition: str = Field("", description="in whom, when")
+    value: float = Field(json_schema_extra=unit("1"), description="the value, in its unit")
+    se: float = Field(gt=0.0, json_schema_extra=unit("1"), description="its standard error, in its unit")
+    unit: str = Field(description="its unit")
+    n: str = Field("", description="women")
+    source: str = Field("", description="where it was published")
+
+    def target(self) -> Target:
+        """Return it as a published row."""
+        return Target(
+            self.id, "", self.quantity, self.condition, "", repr(self.value), self.unit, self.n, self.source, "", "",
+            "fit", self.se, False,
+        )  # fmt: skip
+
+
+class Statistic(Table):
+    """One published figure: what is measured in which arms, and what is made of it."""
+
+    target: str = Field(description="id of the published row")
+    arms: tuple[str, ...] = Field((), description="arms, in order; all if left out")
+    quantity: Annotated[tuple[InstanceOf[AbstractQuantity], ...], BeforeValidator(_quantities)] = Field(
+        description="what is measured, or a list"
+    )
+    reduction: Annotated[InstanceOf[AbstractSummary], BeforeValidator(_summary)] = Field(
+        description="what is made of the women"
+    )
+    unit: str = Field(description="unit of the published value")
+    per_woman: Literal["each", "mean", "any"] = Field(
+        "each", description="sessions of a woman: each a value, their mean, or whether any was 1"
+    )
+    fitted: bool = Field(description="whether the figure was known when parameter values were chosen")
+    how: str = Field("", description="its rule in words")
+    discussion: str = Field("", description="what is to be said of a miss")
+
+
+class Study(Table):
+    """One published experiment.
+
+    Raises
+    ------
+    ScenarioError
+        If anything in it cannot be used; the message is one sentence that begins with where it stands.
+    """
+
+    name: str = Field(description="its name: that of the file")
+    title: str = Field(description="one line")
+    cite: str = Field("", description="key of the publication, such as Kent2006")
+    doi: str = Field("", description="where it is found")
+    design: Literal["crossover", "parallel"] = Field("crossover", description="the same women in each arm, or others")
+    note: str = Field("", description="what is assumed")
+    population: People = Field(description="who took part")
+    arm: tuple[Arm, ...] = Field(json_schema_extra={"minItems": 1}, description="what was done")
+    target: tuple[OwnTarget, ...] = Field((), description="figures that the table of published rows does not have")
+    statistic: tuple[Statistic, ...] = Field(json_schema_extra={"minItems": 1}, description="what was found")
+    folder: str = Field("", description="folder of its own scenario files")
+
+    @model_validator(mode="after")
+    def _everything_fits(self) -> Self:
+        names = [arm.name for arm in self.arm]
+        for name in sorted(set(names)):
+            if names.count(name) > 1:
+                raise refused(f"two arms are called {shown(name)}; give each a name of its own.", "")
+        if self.design == "parallel":
+            for arm in self.arm:
+                if arm.n is None:
+                    raise refused(f"arm {shown(arm.name)} of a parallel design has no n; write how many women.", "")
+        try:
+            known = self.targets()
+            for arm in self.arm:
+                self.scenario_of(arm)
+            for statistic in self.statistic:
+                _check(self, statistic, known)
+        except ScenarioError as error:
+            raise refused(str(error), "") from None
+        return self
+
+    def targets(self) -> dict[str, Target]:
+        """Return the published rows that the study may name, its own included."""
+        return read_targets() | {own.id: own.target() for own in self.target}
+
+    def arms_of(self, statistic: Statistic) -> tuple[Arm, ...]:
+        """Return the arms of a statistic in order."""
+        by_name = {arm.name: arm for arm in self.arm}
+        return tuple(by_name[name] for name in statistic.arms) if statistic.arms else self.arm
+
+    def scenario_of(self, arm: Arm) -> Scenario | LactationScenario:
+        """Return the scenario of an arm, with the day and the births of the population."""
+        name = arm.scenario or arm.lactation or ""
+        own = Path(self.folder) / name
+        source = str(own) if self.folder and own.suffix == ".toml" and own.exists() else name
+        people, values = self.population, dict(arm.values)
+        if people.parity is not None:
+            values.setdefault("mother.parity", people.parity)
+        try:
+            if arm.lactation is not None:
+                if arm.days is not None:
+                    values["days"] = arm.days
+                return load_lactation(source).with_values(values)
+            if people.day is not None:
+                values.setdefault("mother.postpartum_day", people.day)
+            return load_scenario(source).with_values(values)
+        except ScenarioError as error:
+            raise ScenarioError(f"arm {shown(arm.name)}: {error}") from None
+
+
+def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> None:
+    """Refuse a statistic that names what does not exist or does not fit together."""
+    place = f"statistic {statistic.target}: "
+    if statistic.target not in known:
+        close = nearest(statistic.target, known)
+        hint = f"the nearest id is {close}" if close else "write the id of a published row, or state it in [[target]]"
+        raise ScenarioError(f"target = {shown(statistic.target)} is no published row; {hint}.")
+    target = known[statistic.target]
+    names = [arm.name for arm in study.arm]
+    for name in statistic.arms:
+        if name not in names:
+            raise ScenarioError(f"{place}there is no arm {shown(name)}; write one of {', '.join(names)}.")
+    arms, summary = study.arms_of(statistic), statistic.reduction
+    for count, (low, high), what in (
+        (len(arms), summary.arms, "arms"),
+        (len(statistic.quantity), summary.quantities, "quantities"),
+    ):
+        if not low <= count <= high:
+            span = str(low) if low == high else f"{low} to {high}"
+            raise ScenarioError(f"{place}its reduction takes {span} {what}, not {count}; change one of the two.")
+    for arm in arms:
+        wanted = AbstractFeedQuantity if arm.lactation is None else AbstractLifeQuantity
+        for quantity in statistic.quantity:
+            _check_quantity(study, place, arm, quantity, wanted)
+    if isinstance(summary, AbstractDirection) != (target.role == "direction"):
+        kind = "a direction" if target.role == "direction" else "a number"
+        raise ScenarioError(f"{place}the published row is {kind}; choose a reduction that gives {kind}.")
+    if statistic.unit != target.unit:
+        raise ScenarioError(
+            f"{place}unit = {shown(statistic.unit)}, but the row is in {shown(target.unit)}; write that."
+        )
+    if isinstance(summary, AbstractReduction):
+        try:
+            factor(summary.in_unit(statistic.quantity[0].measured_in()), target.unit)
+        except ScenarioError as error:
+            raise ScenarioError(f"{place}{error}") from None
+
+
+def _check_quantity(
+    study: Study, place: str, arm: Arm, quantity: AbstractQuantity, wanted: type[AbstractQuantity]
+) -> None:
+    name = getattr(quantity, "name", "")
+    if not isinstance(quantity, wanted):
+        kind, other = ("days", "a session") if arm.lactation is None else ("a session", "days")
+        raise ScenarioError(
+            f"{place}{name} is measured over {kind}, and the arm {shown(arm.name)} is of {other}; choose another quantity."
+        )
+    if isinstance(quantity, AbstractLifeQuantity):
+        scenario = study.scenario_of(arm)
+        days = scenario.days if isinstance(scenario, LactationScenario) else 0
+        if quantity.last() > days:
+            raise ScenarioError(
+                f"{place}{name} needs day {quantity.last()}, and the arm {shown(arm.name)} has {days} days; give it more."
+            )
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def study_names() -> list[str]:
+    """Return the names of the studies that come with the program."""
+    return sorted(entry.name.removesuffix(".toml") for entry in _shipped().iterdir() if entry.name.endswith(".toml"))
+
+
+def shipped_studies() -> list[Study]:
+    """Return the studies that come with the program."""
+    return [
+        _study(f"{name}.toml", _shipped().joinpath(f"{name}.toml").read_text("utf-8"), "") for name in study_names()
+    ]
+
+
+def load_studies(folder: Path) -> list[Study]:
+    """Return the studies of a folder, one a TOML file, by name.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such folder, no study in it, or a file cannot be used.
+    """
+    if not folder.is_dir():
+        raise ScenarioError(f"{folder} is no folder; give one that holds study files (.toml).")
+    paths = sorted(folder.glob("*.toml"))
+    texts: list[Study] = []
+    for path in paths:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"{path} cannot be read ({error}); give a text file in UTF-8.") from None
+        if "[[statistic" in text:  # the same folder may hold scenarios of the studies
+            texts.append(_study(str(path), text, str(folder)))
+    if not texts:
+        raise ScenarioError(f"{folder} holds no study; a study is a TOML file with [[statistic]].")
+    return texts
+
+
+def _study(path: str, text: str, folder: str) -> Study:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path} is not TOML ({error}); correct it.") from None
+    try:
+        return Study(**({"name": Path(path).stem, "folder": folder} | values))
+    except ScenarioError as error:
+        raise ScenarioError(f"{path}: {error}") from None
+
+
+def _shipped() -> Any:
+    return files("letdown.evidence").joinpath("studies")
+
+
+def chosen(studies: Sequence[Study], name: str | None) -> list[Study]:
+    """Return all studies, or the one of a name.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none of that name.
+    """
+    if name is None:
+        return list(studies)
+    found = [study for study in studies if study.name == name]
+    if not found:
+        close = nearest(name, [study.name for study in studies])
+        hint = f"the nearest is {close}" if close else f"there are {', '.join(study.name for study in studies)}"
+        raise ScenarioError(f"There is no study {shown(name)}; {hint}.")
+    return found
