@@ -6,6 +6,7 @@ parameter's range. How the factors are spread and go together is the population'
 woman comes from the random bursts and sucks.
 """
 
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def draw_traits(seed: int, dyad: int, population: Population | None = None) -> d
             f"A population of the traits {', '.join(population.between)} was given; give all of "
             f"{', '.join(trait.name for trait in TRAITS)}, in this order."
         )
-    return population.factors(np.array([_normal(seed, dyad, "trait", event) for event in range(len(TRAITS))]))
+    return population.factors(np.array(_normals(seed, dyad)))
 
 
 def draw_feed_factors(seed: int, dyad: int, feed: int, population: Population | None = None) -> dict[str, float]:
@@ -75,6 +76,11 @@ def draw_feed_factors(seed: int, dyad: int, feed: int, population: Population | 
         name: float(np.exp(spread.sigma * _normal(seed, lane, "feed_trait", numbers[name])))
         for name, spread in within.items()
     }
+
+
+@lru_cache(maxsize=1024)  # the same women come to many protocols
+def _normals(seed: int, dyad: int) -> tuple[float, ...]:
+    return tuple(_normal(seed, dyad, "trait", event) for event in range(len(TRAITS)))
 
 
 def _normal(seed: int, lane: int, process: str, event: int) -> float:

@@ -35,6 +35,11 @@ class AbstractFree(ABC):
     def why(self) -> str:
         """What the prior says."""
 
+    @property
+    @abstractmethod
+    def by_hand(self) -> float:
+        """The number before any fit, chosen by hand."""
+
     @abstractmethod
     def value(self, z: float) -> float:
         """Return the number at z prior standard deviations."""
@@ -63,6 +68,11 @@ class Median(AbstractFree):
     def why(self) -> str:
         """What the prior says."""
         return self.reason
+
+    @property
+    def by_hand(self) -> float:
+        """The number before any fit."""
+        return 1.0
 
     def value(self, z: float) -> float:
         """Return centre exp(width z)."""
@@ -93,6 +103,11 @@ class Sigma(AbstractFree):
         """What the prior says."""
         return self.reason
 
+    @property
+    def by_hand(self) -> float:
+        """The number before any fit."""
+        return self.centre
+
     def value(self, z: float) -> float:
         """Return centre exp(width z)."""
         return float(self.centre * np.exp(self.width * z))
@@ -120,6 +135,11 @@ class Correlation(AbstractFree):
     def why(self) -> str:
         """What the prior says."""
         return self.reason
+
+    @property
+    def by_hand(self) -> float:
+        """The number before any fit."""
+        return 0.0
 
     def value(self, z: float) -> float:
         """Return width z."""

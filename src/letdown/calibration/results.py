@@ -88,6 +88,7 @@ def result_of(
         "free": [
             {
                 "name": f.name,
+                "by_hand": f.by_hand,
                 "prior": _span([f.value(float(q)) for q in prior]),
                 "prior_says": f.why,
                 "posterior": _span([f.value(float(q)) for q in (low[i], middle[i], high[i])]),
@@ -193,7 +194,9 @@ def read_result(path: Path = SHIPPED) -> dict[str, Any]:
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be read as the result of a calibration; make one with `letdown calibrate`.") from error
+        raise OutputError(
+            f"{path} cannot be read as the result of a calibration; make one with `letdown calibrate`."
+        ) from error
     if not isinstance(result, dict) or result.get("format") != 1:
         raise OutputError(f"{path} is no result of a calibration; make one with `letdown calibrate`.")
     return result

@@ -253,9 +253,7 @@ def sensitivity(
     weight = (mu / np.maximum(y.std(axis=0), 1e-12)).max(axis=1)
     chosen = [factors[i] for i in sorted(np.argsort(-weight)[:parameters])]
     few = replace(model, factors=tuple(chosen))
-    sample = np.asarray(
-        sampling.sample(_problem(chosen), sobol_points, calc_second_order=False, seed=seed % 2**32)
-    )
+    sample = np.asarray(sampling.sample(_problem(chosen), sobol_points, calc_second_order=False, seed=seed % 2**32))
     values = few.outputs(sample, tell)
     found = [
         decomposition.analyze(_problem(chosen), _standardised(column), calc_second_order=False, seed=seed % 2**32)

@@ -17,6 +17,7 @@ from letdown._errors import ScenarioError
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
 from letdown.engine.burst_source import SurrogateNeurones
+from letdown.engine.clocks import AbstractClock
 from letdown.engine.cohort_run import run_dyads
 from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.records import DAY_COLUMNS
@@ -101,7 +102,7 @@ class FeedProtocol(AbstractProtocol):
             numbers = range(first, min(first + CHUNK, women))
             starts = self.population.feed_starts(self.scenario, numbers, pool.seed)
             starts = [replace(start, feed=self.number) for start in starts]
-            lanes = run_dyads(starts, program, seed=pool.seed, source=source, channels=traced, every=EVERY)
+            lanes = run_dyads(starts, program, seed=pool.seed, source=source, clock=pool.clock, channels=traced, every=EVERY)
             for lane in lanes:
                 run = make_run(
                     replace(lane, trace=np.zeros((0, 0))), program, source, pool.seed, dyad=lane.start.dyad, traits={},
@@ -181,6 +182,8 @@ class Pool:
         Where what is measured is kept; nowhere by default.
     dyad_days : int
         Dyad-days of a protocol of days: a longer one has fewer dyads, at least `fewest`, at most `size`.
+    clock : AbstractClock, optional
+        Clock of the sessions; suck-resolved by default.
     """
 
     population: AbstractPopulation = field(default_factory=VirtualWomen)
@@ -189,6 +192,7 @@ class Pool:
     cache: Cache | None = None
     dyad_days: int = 12_000
     fewest: int = 16
+    clock: AbstractClock | None = None
 
     def __post_init__(self) -> None:
         """Refuse a pool that is too small to give an error."""
@@ -199,7 +203,7 @@ class Pool:
         self, protocol: AbstractProtocol, quantities: Sequence[AbstractQuantity], report: Report = lambda _: None
     ) -> Mapping[str, Array]:
         """Return each quantity of every woman in a protocol, by `request_key`; run it only if something is missing."""
-        key = f"{self.seed} {protocol.size(self)} {protocol.key()}"
+        key = self._key(protocol)
         kept = self.cache.read(key) if self.cache is not None else {}
         missing = [quantity for quantity in quantities if request_key(quantity) not in kept]
         if missing:
@@ -212,5 +216,9 @@ class Pool:
         """Return whether all of it is kept."""
         if self.cache is None:
             return False
-        kept = self.cache.read(f"{self.seed} {protocol.size(self)} {protocol.key()}")
+        kept = self.cache.read(self._key(protocol))
         return all(request_key(quantity) in kept for quantity in quantities)
+
+    def _key(self, protocol: AbstractProtocol) -> str:
+        clock = "" if self.clock is None else f" {self.clock!r}"
+        return f"{self.seed} {protocol.size(self)} {protocol.key()}{clock}"

@@ -7,6 +7,7 @@ only which way something went. Rows of other roles are inputs of the model, spre
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 __all__ = ["Target", "read_targets", "scored_targets"]
@@ -64,6 +65,7 @@ def _target(row: dict[str, str]) -> Target:
     )
 
 
+@cache
 def read_targets() -> dict[str, Target]:
     """Return every published row by its id, in the order of the file."""
     text = files("letdown.evidence").joinpath("data", "targets.csv").read_text(encoding="utf-8")
