@@ -149,9 +149,9 @@ def _morris_rows(found: Mapping[str, Any], most: int = 25) -> Cells:
 
 def _sensitivity_words(found: Mapping[str, Any]) -> str:
     return (
-        f"{found['scenario']}: {len(found['morris_mu_star'])} parameters at {found['points']['morris']} points (Morris), "
-        f"{len(found['sobol_total'])} of them at {found['points']['sobol']} points (Sobol); each point the mean of "
-        f"{found['streams']} streams of random events, the same for all."
+        f"{found['scenario']}: {len(found['morris_mu_star'])} parameters at {found['points']['morris']} points "
+        f"(Morris), {len(found['sobol_total'])} of them at {found['points']['sobol']} points (Sobol); "
+        f"each point the mean of {found['streams']} streams of random events, the same for all."
     )
 
 

@@ -131,20 +131,9 @@ class Campaign:
         rows = fitted_rows(studies, settings.left_out)
         result = result_of(fitted, rows, FREE, settings)
         after = population_at(fitted_values(fitted, FREE), population_by_hand(), FREE)
-        answers = []
-        for number, population in enumerate((population_by_hand(), after)):
-            scores = scores_of(
-                population, women, self.seed + OTHER_WOMEN, studies,
-                lambda done, total, number=number: progress(number * total + done, 2 * total),
-            )  # fmt: skip
-            answers.append(
-                {
-                    score.target.key: Answer(score.answer.value, score.answer.error)
-                    for score in scores
-                    if isinstance(score.answer, Estimate)
-                }
-            )
-        result["rows"] = row_table(fitted_rows(studies), [row.key for row in rows], *answers)
+        before = _answers(population_by_hand(), women, self.seed, lambda done, total: progress(done, 2 * total))
+        now = _answers(after, women, self.seed, lambda done, total: progress(total + done, 2 * total))
+        result["rows"] = row_table(fitted_rows(studies), [row.key for row in rows], before, now)
         result["checked_on"] = {"women": women, "seed": self.seed + OTHER_WOMEN}
         result["leave_one_out"] = leave_one_out(
             fitted, rows, [name for name in LEFT_OUT_IN_TURN if name not in settings.left_out], self.seed
@@ -167,3 +156,9 @@ class Campaign:
         """Write `result.json` into the folder, whole or not at all."""
         with atomic_file(folder / RESULT) as temporary:
             temporary.write_text(json_text(result), encoding="utf-8")
+
+
+def _answers(population: Population, women: int, seed: int, progress: Callable[[int, int], None]) -> dict[str, Answer]:
+    """Return the model's answer to every row of the fitted studies, suck-resolved, on women no particle has seen."""
+    scores = scores_of(population, women, seed + OTHER_WOMEN, fitted_studies(), progress)
+    return {s.target.key: Answer(s.answer.value, s.answer.error) for s in scores if isinstance(s.answer, Estimate)}

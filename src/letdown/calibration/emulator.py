@@ -44,13 +44,13 @@ class Emulator:
 
     def mean(self, z: Array) -> Array:
         """Return the expected rows at each point, shape (points, rows)."""
-        return features(z) @ self.coefficients
+        return np.asarray(features(z) @ self.coefficients)
 
     def variance(self, z: Array) -> Array:
         """Return the variance of `mean`: coefficients and lack of fit, shape (points, rows)."""
         f = features(z)
         leverage = np.einsum("pf,rfg,pg->pr", f, self.inverses, f, optimize=True)
-        return self.noise * leverage + self.lack
+        return np.asarray(self.noise * leverage + self.lack)
 
     def only(self, keep: Sequence[int]) -> "Emulator":
         """Return the emulator of some rows."""
@@ -84,14 +84,14 @@ def _fit_row(z: Array, y: Array, error: Array) -> tuple[Array, Array, float, flo
     penalised = np.concatenate([np.full(free, 1e-9), np.ones(f.shape[1] - free)])
     best: tuple[float, Array, Array] | None = None
     for penalty in PENALTIES:
-        inverse = np.linalg.inv(f.T @ f + penalty * np.diag(penalised))
-        b = inverse @ f.T @ y
+        inverse: Array = np.asarray(np.linalg.inv(f.T @ f + penalty * np.diag(penalised)), dtype=float)
+        b: Array = np.asarray(inverse @ f.T @ y)
         left_out = (y - f @ b) / (1.0 - np.minimum(np.einsum("pf,fg,pg->p", f, inverse, f), 0.99))
         score = float(np.mean(left_out**2))
         if best is None or score < best[0]:
             best = (score, b, inverse)
     assert best is not None
-    noise, b, inverse = best
+    noise, coefficients, inverted = best
     lack = max(0.0, noise - float(np.mean(error**2)))
     spread = float(np.var(y))
-    return b, inverse, noise, lack, max(0.0, 1.0 - noise / spread) if spread > 0.0 else 0.0
+    return coefficients, inverted, noise, lack, max(0.0, 1.0 - noise / spread) if spread > 0.0 else 0.0

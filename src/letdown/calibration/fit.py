@@ -6,7 +6,7 @@ also right around the posterior. Generations are kept whole; the last emulator g
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,7 +22,7 @@ from letdown.calibration.free import LIMIT, AbstractFree, population_at, values_
 from letdown.calibration.generations import Generation, Settings, read_generations, settle, write_generation
 from letdown.calibration.posterior import Posterior, require_infer, sample_posterior
 
-__all__ = ["FittedRow", "Fitted", "Simulator", "calibrate", "learn"]
+__all__ = ["Fitted", "FittedRow", "Simulator", "calibrate", "learn"]
 
 Array = NDArray[np.float64]
 
@@ -142,7 +142,7 @@ def _propose(
 ) -> Array:
     """Return the particles of the next generation, shape (particles, free)."""
     if not done:
-        from scipy.stats import norm, qmc  # type: ignore[import-untyped]
+        from scipy.stats import norm, qmc
 
         sequence = qmc.Sobol(len(free), rng=np.random.default_rng((settings.seed, 0)))
         corners = norm.cdf([-LIMIT, LIMIT])
@@ -170,7 +170,7 @@ class _Workers:
     simulate: Simulator
     pool: ProcessPoolExecutor | None
 
-    def __enter__(self) -> Callable[..., "Mapping[str, tuple[float, float]] | object"]:
+    def __enter__(self) -> Callable[..., Iterable[Mapping[str, tuple[float, float]]]]:
         """Return the map."""
         if self.pool is None:
             return lambda particles: (self.simulate(*particle) for particle in particles)

@@ -80,7 +80,8 @@ class Median(AbstractFree):
 
     def put(self, value: float, population: Population) -> Population:
         """Return the population with this median."""
-        return _with_spread(population, self.trait, median=value)
+        spread = replace(population.between[self.trait], median=value)
+        return replace(population, between={**population.between, self.trait: spread})
 
 
 @final
@@ -114,7 +115,8 @@ class Sigma(AbstractFree):
 
     def put(self, value: float, population: Population) -> Population:
         """Return the population with this sigma."""
-        return _with_spread(population, self.trait, sigma=value)
+        spread = replace(population.between[self.trait], sigma=value)
+        return replace(population, between={**population.between, self.trait: spread})
 
 
 @final
@@ -148,11 +150,6 @@ class Correlation(AbstractFree):
     def put(self, value: float, population: Population) -> Population:
         """Return the population with this correlation."""
         return replace(population, correlation={**population.correlation, self.traits: value})
-
-
-def _with_spread(population: Population, trait: str, **change: float) -> Population:
-    spread = replace(population.between[trait], **change)
-    return replace(population, between={**population.between, trait: spread})
 
 
 _UNKNOWN = "spread between women unknown: factor 1.5 either way is one standard deviation"

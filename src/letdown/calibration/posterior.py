@@ -75,7 +75,7 @@ def sample_posterior(
         If emcee is not installed.
     """
     require_infer("emcee")
-    import emcee  # type: ignore[import-untyped]
+    import emcee
 
     walkers = 4 * dimensions
     state = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(tuple(seed))))

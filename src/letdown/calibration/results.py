@@ -97,7 +97,7 @@ def result_of(
             }
             for i, f in enumerate(free)
         ],
-        "posterior_correlation": [[_digits(float(r)) for r in line] for line in np.corrcoef(z.T)],
+        "posterior_correlation": [[_digits(float(r)) for r in line] for line in np.atleast_2d(np.corrcoef(z.T))],
         "emulator": [
             {
                 "row": row.key,

@@ -2,9 +2,9 @@
 
 Every parameter is varied within its declared range and within a factor SPREAD of its value; one that is 0 within the
 lowest quarter of its range. A point is the mean of an output over the same few streams of random events for all
-points (common random numbers), so chance adds no variance between points, and is not booked as interaction. What is
-left of it: an index may be peculiar to these streams. Its size is the noise floor, the variance of an output between sets of
-streams at the reference, as a share of the variance between points.
+points (common random numbers), so chance adds no variance between points and is not booked as interaction. What is
+left of it: an index may be peculiar to these streams. Its size is the noise floor: the variance of an output between
+sets of streams at the reference, as a share of the variance between points.
 
 Morris: mean absolute elementary effect mu*, the range of a parameter as unit [Morris1991]. Sobol: first-order and
 total indices [Saltelli2010].
@@ -70,7 +70,7 @@ class Factor:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Sensitivity:
-    """Morris mu* (paths, outputs), Sobol indices and their 95 % half-widths (chosen, outputs), noise floors (outputs)."""
+    """Morris mu* (paths, outputs); Sobol indices, 95 % half-widths (chosen, outputs); noise floors (outputs)."""
 
     scenario: str
     paths: tuple[str, ...]
@@ -128,7 +128,7 @@ def factors_of(scenario: Scenario) -> list[Factor]:
 
 def morris_points(factors: Sequence[Factor], trajectories: int, seed: int) -> Array:
     """Return the points of Morris trajectories, shape (trajectories * (factors + 1), factors)."""
-    from SALib.sample import morris as sampling  # type: ignore[import-untyped]
+    from SALib.sample import morris as sampling
 
     return np.asarray(sampling.sample(_problem(factors), trajectories, num_levels=4, seed=seed))
 
@@ -231,7 +231,7 @@ def sensitivity(
         If `sobol_points` is not a power of 2.
     """
     require_infer("SALib")
-    from SALib.analyze import morris as screening  # type: ignore[import-untyped]
+    from SALib.analyze import morris as screening
     from SALib.analyze import sobol as decomposition
     from SALib.sample import sobol as sampling
 
@@ -260,16 +260,22 @@ def sensitivity(
         for column in values.T
     ]
     spread = values.std(axis=0)
+    first, first_error, total, total_error = (
+        np.array([one[key] for one in found]).T for key in ("S1", "S1_conf", "ST", "ST_conf")
+    )
     return Sensitivity(
-        scenario.name,
-        tuple(f.path for f in factors),
-        mu,
-        tuple(f.path for f in chosen),
-        *(np.array([one[key] for one in found]).T for key in ("S1", "S1_conf", "ST", "ST_conf")),
-        spread,
-        few.between_streams() / np.maximum(spread**2, 1e-12),
-        (len(points), len(sample)),
-        streams,
+        scenario=scenario.name,
+        paths=tuple(f.path for f in factors),
+        morris=mu,
+        chosen=tuple(f.path for f in chosen),
+        first=first,
+        first_error=first_error,
+        total=total,
+        total_error=total_error,
+        spread=spread,
+        noise=few.between_streams() / np.maximum(spread**2, 1e-12),
+        points=(len(points), len(sample)),
+        streams=streams,
     )
 
 

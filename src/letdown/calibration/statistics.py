@@ -1,6 +1,6 @@
 """The fitted rows and the model's answer to them: studies of single sessions, by their own files.
 
-The same code as `letdown validate` (`letdown.evidence`), on a small pool whose women come from the population under trial.
+The same code as `letdown validate` (`letdown.evidence`), on a small pool of women of the population under trial.
 """
 
 import math
@@ -141,8 +141,9 @@ def scores_of(
 class StudySimulator:
     """The model's answer to every fitted row on so many women; NaN where it gives none.
 
-    Feeds are cycle-averaged, at a third of the cost: means of milk and counts differ by less than 2 % from the suck-resolved
-    clock, which is what the rows before and after a fit are computed with. Lags of doses do not allow it: they are resolved.
+    Feeds are cycle-averaged, at a third of the cost: means of milk and counts differ by less than 2 % from the
+    suck-resolved clock, with which the rows before and after a fit are computed. Lags of doses are resolved: the
+    averaged clock lengthens them.
     """
 
     women: int
