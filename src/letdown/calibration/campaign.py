@@ -142,7 +142,7 @@ class Campaign:
         return result
 
     def _simulate_left_out(self, result: dict[str, Any], *, studies: Any, women: int) -> None:
-        """Add to each left-out row what the model itself gives at the posterior median, beside the emulator's answer."""
+        """Add to each left-out row what the model itself gives at the posterior median."""
         for table in result["leave_one_out"]:
             values = values_at(np.array(table["medians_z"]), FREE)
             one = [study for study in studies if study.name == table["study"]]

@@ -1,7 +1,7 @@
 """The loop of a calibration: propose particles, simulate them, keep the generation, learn from all.
 
-Generation 0 covers the prior (a scrambled Sobol sequence through the normal quantiles). Every later one is drawn from the posterior
-under the emulator of all generations before, half of it stretched about the mean by STRETCH so that the emulator is
+Generation 0 covers the prior (a scrambled Sobol sequence through the normal quantiles). Every later one is drawn from
+the posterior under the emulator of all generations before, half of it stretched about the mean by STRETCH so that the emulator is
 also right around the posterior. Generations are kept whole; the last emulator gives the result.
 """
 

@@ -5,10 +5,12 @@ The same code as `letdown validate` (`letdown.evidence`), on a small pool of wom
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from typing import final
+from typing import NamedTuple, final
+
+import numpy as np
 
 from letdown._errors import ScenarioError
 from letdown.body.population import Population
@@ -17,10 +19,12 @@ from letdown.engine.clocks import AbstractClock, CycleAveraged
 from letdown.engine.cohort_run import DyadStart
 from letdown.engine.life.run import LifeStart
 from letdown.evidence.people import AbstractPopulation, VirtualWomen
-from letdown.evidence.pool import Pool
+from letdown.evidence.pool import FeedProtocol, Pool, request_key
+from letdown.evidence.quantity import AbstractQuantity
 from letdown.evidence.reductions import AbstractReduction
-from letdown.evidence.study import Study, shipped_studies
-from letdown.evidence.validate import Estimate, Score, score_studies
+from letdown.evidence.study import Statistic, Study, shipped_studies
+from letdown.evidence.targets import Target
+from letdown.evidence.validate import Score, estimate_of, per_woman, protocols_of, score_studies
 from letdown.protocol.build import trait_starts
 from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.scenario import Scenario
@@ -42,6 +46,9 @@ NOT_FITTED = {
 """Fitted figures of sessions that the calibration leaves alone, and why."""
 
 DOSES = "myoepithelium1961-doses"
+STUDIES = 100
+"""Studies drawn for each statistic of a particle; its noise is averaged over particles."""
+
 FEW = 8
 """Women of the study of doses: the response of one woman to a dose hardly varies, and its 16 protocols are dear."""
 
@@ -136,6 +143,49 @@ def scores_of(
     return score_studies(studies, Pool(population=WomenOf(population), size=women, seed=seed, clock=clock), progress)
 
 
+class _Row(NamedTuple):
+    """A statistic and where its values come from: for each arm and quantity, protocols and the name of the quantity."""
+
+    study: Study
+    statistic: Statistic
+    target: Target
+    sources: tuple[tuple[tuple[tuple[int, ...], str], ...], ...]
+
+
+class _Plan(NamedTuple):
+    """Protocols, each with what is measured in it, and the rows made of them."""
+
+    protocols: tuple[FeedProtocol, ...]
+    quantities: tuple[tuple[AbstractQuantity, ...], ...]
+    rows: tuple[_Row, ...]
+
+
+@cache
+def _plan(doses: bool) -> _Plan:
+    """Return the plan of the study of doses or of all others; the same for every population, so made once."""
+    pool = Pool()
+    keys: dict[str, int] = {}
+    protocols: list[FeedProtocol] = []
+    wanted: list[dict[str, AbstractQuantity]] = []
+    rows = []
+    for study in fitted_studies():
+        for statistic in study.statistic if (study.name == DOSES) == doses else ():
+            sources = []
+            for arm in study.arms_of(statistic):
+                indices = []
+                for protocol in protocols_of(study, arm, pool):
+                    assert isinstance(protocol, FeedProtocol)
+                    index = keys.setdefault(protocol.key(), len(protocols))
+                    if index == len(protocols):
+                        protocols.append(protocol)
+                        wanted.append({})
+                    wanted[index] |= {request_key(quantity): quantity for quantity in statistic.quantity}
+                    indices.append(index)
+                sources.append(tuple((tuple(indices), request_key(quantity)) for quantity in statistic.quantity))
+            rows.append(_Row(study, statistic, study.targets()[statistic.target], tuple(sources)))
+    return _Plan(tuple(protocols), tuple(tuple(each.values()) for each in wanted), tuple(rows))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class StudySimulator:
@@ -150,14 +200,25 @@ class StudySimulator:
 
     def __call__(self, population: Population, seed: int) -> Mapping[str, tuple[float, float]]:
         """Return row -> value and Monte-Carlo error."""
-        studies = fitted_studies()
-        doses = [study for study in studies if study.name == DOSES]
-        others = [study for study in studies if study.name != DOSES]
-        scores = scores_of(population, self.women, seed, others, clock=CycleAveraged())
-        scores += scores_of(population, min(FEW, self.women), seed, doses)
-        return {
-            score.target.key: (score.answer.value, score.answer.error)
-            if isinstance(score.answer, Estimate)
-            else (math.nan, math.nan)
-            for score in scores
-        }
+        people = WomenOf(population)
+        averaged = Pool(people, self.women, seed, clock=CycleAveraged())
+        resolved = Pool(people, min(FEW, self.women), seed)
+        return self._answers(_plan(False), averaged) | self._answers(_plan(True), resolved)
+
+    def _answers(self, plan: _Plan, pool: Pool) -> dict[str, tuple[float, float]]:
+        measured = [
+            replace(protocol, population=pool.population).measure(pool, quantities, lambda _: None)
+            for protocol, quantities in zip(plan.protocols, plan.quantities, strict=True)
+        ]
+        answers = {}
+        for row in plan.rows:
+            pools = [
+                [
+                    per_woman(row.statistic, np.stack([measured[i][key] for i in indices], axis=1))
+                    for indices, key in arm
+                ]
+                for arm in row.sources
+            ]
+            found = estimate_of(row.study, row.statistic, pools, row.target, draws=STUDIES)
+            answers[row.target.key] = (math.nan, math.nan) if found is None else (found.value, found.error)
+        return answers

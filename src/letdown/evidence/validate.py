@@ -31,7 +31,16 @@ from letdown.evidence.target_units import factor
 from letdown.evidence.targets import Target
 from letdown.protocol.lactation import LactationScenario
 
-__all__ = ["Estimate", "Score", "agreement", "not_computed", "score_studies"]
+__all__ = [
+    "Estimate",
+    "Score",
+    "agreement",
+    "estimate_of",
+    "not_computed",
+    "per_woman",
+    "protocols_of",
+    "score_studies",
+]
 
 DRAWS = 400
 """Studies drawn for each statistic."""
@@ -193,11 +202,16 @@ def _samples(
                 values = np.where(fed.reshape(-1, *[1] * (values.ndim - 1)), math.nan, values)
             parts.append(values)
         values = np.stack(parts, axis=1)
-        if statistic.per_woman != "each":
-            values = values.mean(axis=1) if statistic.per_woman == "mean" else values.max(axis=1)
-            values = values[:, None]
-        found.append(values)
+        found.append(per_woman(statistic, values))
     return found
+
+
+def per_woman(statistic: Statistic, values: Array) -> Array:
+    """Return (women, sessions, ...) with the sessions of a woman as the statistic wants them."""
+    if statistic.per_woman == "each":
+        return values
+    one: Array = values.mean(axis=1) if statistic.per_woman == "mean" else values.max(axis=1)
+    return one[:, None]
 
 
 def _together(values: Array) -> Array:
@@ -220,7 +234,9 @@ def _picks(
     return [pick] * len(arms)
 
 
-def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], target: Target) -> Estimate | None:
+def estimate_of(
+    study: Study, statistic: Statistic, pools: list[list[Array]], target: Target, draws: int = DRAWS
+) -> Estimate | None:
     """Return the expectation of a statistic over studies drawn from the pool; None where few studies give one."""
     reduction = statistic.reduction
     assert isinstance(reduction, AbstractReduction)
@@ -230,12 +246,12 @@ def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], targ
     digest = hashlib.sha256(f"{study.name} {target.key}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
     values, drawn = [], 1
-    for _ in range(DRAWS):
+    for _ in range(draws):
         picks = _picks(study, arms, sizes, sessions, rng)
         drawn = max(map(len, picks))
         values.append(reduction.value(_drawn(pools, picks)))
     finite = np.array([value for value in values if math.isfinite(value)])
-    if finite.size < DRAWS // 2:
+    if finite.size < draws // 2:
         return None
     scale = factor(reduction.in_unit(statistic.quantity[0].measured_in()), target.unit)
     error = float(finite.std(ddof=1)) * math.sqrt(drawn / min(sizes) + 1.0 / finite.size)
@@ -251,7 +267,7 @@ def _score(study: Study, statistic: Statistic, pool: Pool, measured: Mapping[str
         even = study.design == "crossover"
         answer = statistic.reduction.judge([[_together(v[:women] if even else v) for v in arm] for arm in pools])
     else:
-        answer = _estimate(study, statistic, pools, target)
+        answer = estimate_of(study, statistic, pools, target)
     return Score(
         study=study.name,
         target=target,
