@@ -63,7 +63,7 @@ def published():
 
 def fit(folder, generations=3, **changes):
     return calibrate(
-        made_up, published(), FEW, shipped_population(), settings(**changes), folder, generations=generations
+        made_up, published(), FEW, shipped_population(), settings(**changes), folder, generations=generations, steps=600
     )
 
 

@@ -34,10 +34,14 @@ def features(z: Array) -> Array:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Emulator:
-    """Polynomials of all rows: coefficients (features, rows), inverses (rows, features, features), errors (rows)."""
+    """Polynomials of all rows: coefficients (features, rows), inverses (kinds, features, features), errors (rows).
+
+    Rows with the same penalty and particles share an inverse: `kind` says which.
+    """
 
     coefficients: Array
     inverses: Array
+    kind: NDArray[np.int64]
     noise: Array  # leave-one-out variance of one particle
     lack: Array  # its part that Monte-Carlo noise does not account for
     explained: Array  # share of the variance over particles, leave one out, 0-1
@@ -49,16 +53,20 @@ class Emulator:
     def variance(self, z: Array) -> Array:
         """Return the variance of `mean`: coefficients and lack of fit, shape (points, rows)."""
         f = features(z)
-        leverage = np.einsum("pf,rfg,pg->pr", f, self.inverses, f, optimize=True)
-        return np.asarray(self.noise * leverage + self.lack)
+        leverage = ((f @ self.inverses) * f).sum(axis=2)  # kinds, points
+        return np.asarray(self.noise * leverage[self.kind].T + self.lack)
 
     def only(self, keep: Sequence[int]) -> "Emulator":
         """Return the emulator of some rows."""
         index = list(keep)
         return Emulator(
-            self.coefficients[:, index], self.inverses[index], self.noise[index], self.lack[index],
+            self.coefficients[:, index],
+            self.inverses,
+            self.kind[index],
+            self.noise[index],
+            self.lack[index],
             self.explained[index],
-        )  # fmt: skip
+        )
 
 
 def fit_emulator(z: Array, answers: Array, errors: Array) -> Emulator:
@@ -71,27 +79,44 @@ def fit_emulator(z: Array, answers: Array, errors: Array) -> Emulator:
     answers, errors : array, shape (particles, rows)
         The model's rows and their Monte-Carlo errors; a particle without a finite answer is left out of that row.
     """
-    parts = [_fit_row(z, y, e) for y, e in zip(answers.T, errors.T, strict=True)]
-    coefficients, inverses, noise, lack, explained = (np.array(column) for column in zip(*parts, strict=True))
-    return Emulator(coefficients.T, inverses, noise, lack, explained)
+    f, inverses = features(z), _Inverses()
+    parts = [_fit_row(f, 1 + z.shape[1], y, e, inverses) for y, e in zip(answers.T, errors.T, strict=True)]
+    coefficients, kind, noise, lack, explained = (np.array(column) for column in zip(*parts, strict=True))
+    return Emulator(coefficients.T, np.array(inverses.matrices), kind, noise, lack, explained)
 
 
-def _fit_row(z: Array, y: Array, error: Array) -> tuple[Array, Array, float, float, float]:
+@final
+class _Inverses:
+    """(F^T F + penalty D)^-1 by penalty and particles, each computed once."""
+
+    def __init__(self) -> None:
+        self.matrices: list[Array] = []
+        self._known: dict[tuple[float, bytes], int] = {}
+
+    def number(self, f: Array, free: int, penalty: float, known: NDArray[np.bool_]) -> int:
+        """Return the number of an inverse."""
+        key = (penalty, known.tobytes())
+        if key not in self._known:
+            some = f[known]
+            penalised = np.concatenate([np.full(free, 1e-9), np.full(f.shape[1] - free, penalty)])
+            self._known[key] = len(self.matrices)
+            self.matrices.append(np.asarray(np.linalg.inv(some.T @ some + np.diag(penalised)), dtype=float))
+        return self._known[key]
+
+
+def _fit_row(
+    f: Array, free: int, y: Array, error: Array, inverses: _Inverses
+) -> tuple[Array, int, float, float, float]:
     known = np.isfinite(y) & np.isfinite(error)
-    z, y, error = z[known], y[known], error[known]
-    f = features(z)
-    free = 1 + z.shape[1]
-    penalised = np.concatenate([np.full(free, 1e-9), np.ones(f.shape[1] - free)])
-    best: tuple[float, Array, Array] | None = None
+    some, y, error = f[known], y[known], error[known]
+    tried = []
     for penalty in PENALTIES:
-        inverse: Array = np.asarray(np.linalg.inv(f.T @ f + penalty * np.diag(penalised)), dtype=float)
-        b: Array = np.asarray(inverse @ f.T @ y)
-        left_out = (y - f @ b) / (1.0 - np.minimum(np.einsum("pf,fg,pg->p", f, inverse, f), 0.99))
-        score = float(np.mean(left_out**2))
-        if best is None or score < best[0]:
-            best = (score, b, inverse)
-    assert best is not None
-    noise, coefficients, inverted = best
+        kind = inverses.number(f, free, penalty, known)
+        inverse = inverses.matrices[kind]
+        b: Array = np.asarray(inverse @ some.T @ y)
+        left_out = (y - some @ b) / (1.0 - np.minimum(((some @ inverse) * some).sum(axis=1), 0.99))
+        tried.append((float(np.mean(left_out**2)), kind, b))
+    noise, kind, b = min(tried, key=lambda one: one[0])
     lack = max(0.0, noise - float(np.mean(error**2)))
     spread = float(np.var(y))
-    return coefficients, inverted, noise, lack, max(0.0, 1.0 - noise / spread) if spread > 0.0 else 0.0
+    return b, kind, noise, lack, max(0.0, 1.0 - noise / spread) if spread > 0.0 else 0.0

@@ -1,16 +1,17 @@
 """The loop of a calibration: propose particles, simulate them, keep the generation, learn from all.
 
 Generation 0 covers the prior (a scrambled Sobol sequence through the normal quantiles). Every later one is drawn from
-the posterior under the emulator of all generations before, half of it stretched about the mean by STRETCH so that the emulator is
-also right around the posterior. Generations are kept whole; the last emulator gives the result.
+the posterior under the emulator of all generations before, half of it stretched about the mean by STRETCH so that the
+emulator is also right around the posterior. Generations are kept whole; the last emulator gives the result.
 """
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import final
 
 import numpy as np
@@ -30,6 +31,8 @@ Simulator = Callable[[Population, int], Mapping[str, tuple[float, float]]]
 """Population and seed -> row -> the model's answer and its Monte-Carlo error; picklable."""
 
 STRETCH = 1.6
+PROPOSAL_STEPS, LAST_STEPS = 600, 3000
+"""Steps of the chains: few suffice to propose particles."""
 FIRST = 2
 """Generation 0 has so many times the particles of a later one: the emulator must begin somewhere."""
 
@@ -66,6 +69,7 @@ def calibrate(
     generations: int,
     resume: bool = True,
     workers: int = 1,
+    steps: int = LAST_STEPS,
     progress: Callable[[int], None] | None = None,
 ) -> Fitted:
     """Fit the free numbers to the rows, or go on where a folder stopped.
@@ -90,6 +94,8 @@ def calibrate(
         Whether a folder with finished generations may be taken up again.
     workers : int
         Processes; the result does not depend on them.
+    steps : int
+        Steps of the last chains.
     progress : callable, optional
         Called with the particles finished, as they finish.
 
@@ -123,17 +129,19 @@ def calibrate(
             table = np.array(answers, dtype=float)
             done.append(Generation(z, table[:, :, 0], table[:, :, 1]))
             write_generation(folder, number, done[-1])
-    return learn(done, rows, settings.seed)
+    return learn(done, rows, settings.seed, steps)
 
 
-def learn(generations: Sequence[Generation], rows: Sequence[FittedRow], seed: int) -> Fitted:
+def learn(generations: Sequence[Generation], rows: Sequence[FittedRow], seed: int, steps: int = LAST_STEPS) -> Fitted:
     """Return emulator and posterior of all particles; the columns of the generations are the rows."""
     z = np.concatenate([g.z for g in generations])
     answers = np.concatenate([g.answers for g in generations])
     errors = np.concatenate([g.errors for g in generations])
     emulator = fit_emulator(z, answers, errors)
     published, published_errors = np.array([[row.value, row.error] for row in rows]).T
-    posterior = sample_posterior(emulator, published, published_errors, z.shape[1], (seed, len(generations)))
+    posterior = sample_posterior(
+        emulator, published, published_errors, z.shape[1], (seed, len(generations)), steps=steps
+    )
     return Fitted(tuple(generations), emulator, posterior)
 
 
@@ -150,7 +158,7 @@ def _propose(
         share = sequence.random_base2(int(np.ceil(np.log2(FIRST * settings.particles))))[: FIRST * settings.particles]
         return np.asarray(norm.ppf(corners[0] + share * (corners[1] - corners[0])))
     rng = np.random.default_rng((settings.seed, len(done)))
-    draws = learn(done, rows, settings.seed).posterior.z
+    draws = learn(done, rows, settings.seed, PROPOSAL_STEPS).posterior.z
     z = draws[rng.integers(0, len(draws), settings.particles)]
     wide = rng.random(len(z)) < 0.5
     middle = draws.mean(axis=0)
@@ -185,4 +193,18 @@ class _Workers:
 
 def _mapper(simulate: Simulator, workers: int) -> _Workers:
     workers = min(workers, os.cpu_count() or 1)
-    return _Workers(simulate, ProcessPoolExecutor(workers, get_context("spawn")) if workers > 1 else None)
+    if workers == 1:
+        return _Workers(simulate, None)
+    return _Workers(simulate, ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent))
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the calibration is killed: a worker waits for work for ever otherwise."""
+    parent = parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()

@@ -65,7 +65,7 @@ def sample_posterior(
     dimensions: int,
     seed: Sequence[int],
     *,
-    steps: int = 2500,
+    steps: int,
 ) -> Posterior:
     """Return a sample of the posterior by emcee's stretch moves, the first 40 % of the steps dropped.
 
