@@ -19,7 +19,7 @@ from letdown.body.population import shipped_population
 from letdown.calibration.campaign import LEFT_OUT_IN_TURN, Campaign, population_fitted
 from letdown.calibration.emulator import fit_emulator
 from letdown.calibration.fit import FittedRow, calibrate, learn
-from letdown.calibration.free import FREE, LIMIT, Correlation, Median, Sigma, population_at, values_at
+from letdown.calibration.free import FREE, LIMIT, Correlation, Median, Sigma, population_at, possible, values_at
 from letdown.calibration.generations import Generation, Settings, read_generations
 from letdown.calibration.results import leave_one_out, read_result, result_of, verdict
 from letdown.calibration.sensitivity import OUTPUTS, factors_of
@@ -171,7 +171,7 @@ def test_a_study_left_out_is_predicted_by_the_others():
     z = rng.uniform(-LIMIT, LIMIT, (150, 2))
     answers = np.stack([z[:, 0], z[:, 0] + z[:, 1], z[:, 1]], axis=1) + 0.02 * rng.standard_normal((150, 3))
     rows = [FittedRow("x", "one", 1.0, 0.05), FittedRow("sum", "two", 9.0, 0.05), FittedRow("y", "three", -0.5, 0.05)]
-    fitted = learn([Generation(z, answers, np.full((150, 3), 0.02))], rows, 0)
+    fitted = learn([Generation(z, answers, np.full((150, 3), 0.02))], rows, FEW[:2], 0, 600)
     (table,) = leave_one_out(fitted, rows, ["two"], 0)
     # 1.0 - 0.5 by the two others, whatever the left-out study says; 0.1 is two errors of their sum
     assert table["rows"][0]["predicted"]["median"] == pytest.approx(0.5, abs=0.1)
@@ -187,8 +187,20 @@ def test_free_numbers_stay_in_the_population_they_are_put_into():
     assert population.between["half_rise"].median == values["half_rise.median"]
     assert population.between["half_rise"].sigma == values["half_rise.sigma"]
     assert population.between["thirst_threshold"] == shipped_population().between["thirst_threshold"]
-    for corner in (-LIMIT, LIMIT):
-        population_at(values_at(np.full(len(FREE), corner)), shipped_population())  # raises if it is no population
+
+
+def test_what_is_called_possible_is_a_population_and_what_is_not_is_refused():
+    z = np.zeros((200, len(FREE)))
+    z[:, -2:] = np.random.default_rng(0).uniform(-LIMIT, LIMIT, (200, 2))
+    fine = possible(z)
+    assert 0 < fine.sum() < 200
+    for one in z[fine]:
+        population_at(values_at(one), shipped_population())  # raises if it is none
+    corner = np.zeros(len(FREE))
+    corner[-2:] = LIMIT
+    assert not possible(corner[None, :])[0]
+    with pytest.raises(LetdownError, match="cannot hold together"):
+        population_at(values_at(corner), shipped_population())
 
 
 def test_every_fitted_row_of_a_session_is_fitted_or_says_why_not():

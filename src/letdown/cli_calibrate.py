@@ -23,7 +23,7 @@ def calibrate(
     context: typer.Context,
     generations: Annotated[
         int, typer.Option("--generations", metavar="N", parser=number_in(int, 1, 1000), help="Generations in all.")
-    ] = 5,
+    ] = 8,
     particles: Annotated[
         int,
         typer.Option(
@@ -31,7 +31,7 @@ def calibrate(
             parser=number_in(int, 2, 100_000),
             help="Populations tried in a generation; twice in the first.",
         ),
-    ] = 80,
+    ] = 50,
     women: Annotated[
         int, typer.Option(metavar="N", parser=number_in(int, 8, 10_000), help="Virtual women of a protocol.")
     ] = 64,

@@ -1,7 +1,7 @@
 """A whole calibration: fit, then every row before and after on other women, then each study left out.
 
-campaign = Campaign(seed=1, particles=80, women=64)
-fitted = campaign.fit(folder, generations=5)
+campaign = Campaign(seed=1, particles=50, women=64)
+fitted = campaign.fit(folder, generations=8)
 campaign.write(campaign.report(fitted, women=200), folder)
 """
 
@@ -85,7 +85,7 @@ class Campaign:
     """
 
     seed: int = 1
-    particles: int = 80
+    particles: int = 50
     women: int = 64
     left_out: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -19,7 +20,15 @@ from numpy.typing import NDArray
 
 from letdown.body.population import Population
 from letdown.calibration.emulator import Emulator, fit_emulator
-from letdown.calibration.free import LIMIT, AbstractFree, population_at, values_at
+from letdown.calibration.free import (
+    LIMIT,
+    AbstractFree,
+    Correlation,
+    Possible,
+    population_at,
+    possible,
+    values_at,
+)
 from letdown.calibration.generations import Generation, Settings, read_generations, settle, write_generation
 from letdown.calibration.posterior import Posterior, require_infer, sample_posterior
 
@@ -56,6 +65,7 @@ class Fitted:
     generations: tuple[Generation, ...]
     emulator: Emulator
     posterior: Posterior
+    possible: Possible
 
 
 def calibrate(
@@ -129,20 +139,27 @@ def calibrate(
             table = np.array(answers, dtype=float)
             done.append(Generation(z, table[:, :, 0], table[:, :, 1]))
             write_generation(folder, number, done[-1])
-    return learn(done, rows, settings.seed, steps)
+    return learn(done, rows, free, settings.seed, steps)
 
 
-def learn(generations: Sequence[Generation], rows: Sequence[FittedRow], seed: int, steps: int = LAST_STEPS) -> Fitted:
+def learn(
+    generations: Sequence[Generation],
+    rows: Sequence[FittedRow],
+    free: Sequence[AbstractFree],
+    seed: int,
+    steps: int = LAST_STEPS,
+) -> Fitted:
     """Return emulator and posterior of all particles; the columns of the generations are the rows."""
     z = np.concatenate([g.z for g in generations])
     answers = np.concatenate([g.answers for g in generations])
     errors = np.concatenate([g.errors for g in generations])
     emulator = fit_emulator(z, answers, errors)
+    inside = partial(possible, free=free)
     published, published_errors = np.array([[row.value, row.error] for row in rows]).T
     posterior = sample_posterior(
-        emulator, published, published_errors, z.shape[1], (seed, len(generations)), steps=steps
+        emulator, published, published_errors, z.shape[1], (seed, len(generations)), inside, steps=steps
     )
-    return Fitted(tuple(generations), emulator, posterior)
+    return Fitted(tuple(generations), emulator, posterior, inside)
 
 
 def _propose(
@@ -156,14 +173,22 @@ def _propose(
         corners = norm.cdf([-LIMIT, LIMIT])
         # A power of 2, as a Sobol sequence wants, would tie the number of particles; its balance is not needed.
         share = sequence.random_base2(int(np.ceil(np.log2(FIRST * settings.particles))))[: FIRST * settings.particles]
-        return np.asarray(norm.ppf(corners[0] + share * (corners[1] - corners[0])))
+        return _pulled(np.asarray(norm.ppf(corners[0] + share * (corners[1] - corners[0]))), free)
     rng = np.random.default_rng((settings.seed, len(done)))
-    draws = learn(done, rows, settings.seed, PROPOSAL_STEPS).posterior.z
+    draws = learn(done, rows, free, settings.seed, PROPOSAL_STEPS).posterior.z
     z = draws[rng.integers(0, len(draws), settings.particles)]
     wide = rng.random(len(z)) < 0.5
     middle = draws.mean(axis=0)
     z[wide] = middle + STRETCH * (z[wide] - middle)
-    return np.clip(z, -LIMIT, LIMIT)
+    return _pulled(np.clip(z, -LIMIT, LIMIT), free)
+
+
+def _pulled(z: Array, free: Sequence[AbstractFree]) -> Array:
+    """Return points with correlations that cannot hold together pulled towards 0 until they can."""
+    ties = [i for i, f in enumerate(free) if isinstance(f, Correlation)]
+    while not (ok := possible(z, free)).all():
+        z[np.ix_(~ok, ties)] *= 0.9
+    return z
 
 
 def _seed(seed: int, generation: int, index: int) -> int:

@@ -6,7 +6,7 @@ the parameter, or the spread that a source leaves open.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -15,10 +15,27 @@ from numpy.typing import NDArray
 
 from letdown.body.population import Population
 
-__all__ = ["FREE", "LIMIT", "AbstractFree", "Correlation", "Median", "Sigma", "population_at", "values_at"]
+__all__ = [
+    "FREE",
+    "LIMIT",
+    "AbstractFree",
+    "Correlation",
+    "Median",
+    "Possible",
+    "Sigma",
+    "population_at",
+    "possible",
+    "values_at",
+]
 
 LIMIT = 2.5
 """Standard deviations at which every prior ends; further out the emulator has nothing to learn from."""
+
+LEAST_EIGENVALUE = 0.02
+"""Of the correlations of a population; below, they hardly hold together."""
+
+Possible = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+"""Points (points, free) -> whether each is a population."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +201,16 @@ def population_at(values: Mapping[str, float], base: Population, free: Sequence[
     for f in free:
         base = f.put(values[f.name], base)
     return base
+
+
+def possible(z: NDArray[np.float64], free: Sequence[AbstractFree] = FREE) -> NDArray[np.bool_]:
+    """Return for each point (points, free) whether its correlations hold together; others of the population are 0."""
+    ties = [(i, f) for i, f in enumerate(free) if isinstance(f, Correlation)]
+    traits = sorted({trait for _, f in ties for trait in f.traits})
+    matrices = np.tile(np.eye(len(traits)), (len(z), 1, 1))
+    for i, f in ties:
+        a, b = (traits.index(trait) for trait in f.traits)
+        matrices[:, a, b] = matrices[:, b, a] = f.width * z[:, i]
+    if not ties:
+        return np.ones(len(z), dtype=bool)
+    return np.asarray(np.linalg.eigvalsh(matrices)[:, 0] > LEAST_EIGENVALUE)

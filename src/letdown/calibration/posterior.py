@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from letdown._errors import LetdownError
 from letdown.calibration.emulator import Emulator
-from letdown.calibration.free import LIMIT
+from letdown.calibration.free import LIMIT, Possible
 
 __all__ = ["Posterior", "log_probability", "require_infer", "sample_posterior"]
 
@@ -49,13 +49,13 @@ def require_infer(*libraries: str) -> None:
         )
 
 
-def log_probability(z: Array, emulator: Emulator, published: Array, errors: Array) -> Array:
-    """Return ln p(z | rows) up to a constant, one number a point; -inf beyond the prior's ends."""
+def log_probability(z: Array, emulator: Emulator, published: Array, errors: Array, possible: Possible) -> Array:
+    """Return ln p(z | rows) up to a constant, one number a point; -inf beyond the prior's ends or if not possible."""
     variance = errors**2 + emulator.variance(z)
     t2 = (published - emulator.mean(z)) ** 2 / variance
     likelihood = -0.5 * (TAILS + 1.0) * np.log1p(t2 / TAILS) - 0.5 * np.log(variance)
     total: Array = likelihood.sum(axis=1) - 0.5 * (z**2).sum(axis=1)
-    return np.where((np.abs(z) <= LIMIT).all(axis=1), total, -math.inf)
+    return np.where((np.abs(z) <= LIMIT).all(axis=1) & possible(z), total, -math.inf)
 
 
 def sample_posterior(
@@ -64,6 +64,7 @@ def sample_posterior(
     errors: Array,
     dimensions: int,
     seed: Sequence[int],
+    possible: Possible,
     *,
     steps: int,
 ) -> Posterior:
@@ -81,7 +82,7 @@ def sample_posterior(
     state = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(tuple(seed))))
     start = np.clip(0.3 * state.standard_normal((walkers, dimensions)), -2.0, 2.0)
     sampler = emcee.EnsembleSampler(
-        walkers, dimensions, log_probability, args=(emulator, published, errors), vectorize=True
+        walkers, dimensions, log_probability, args=(emulator, published, errors, possible), vectorize=True
     )
     sampler.run_mcmc(emcee.State(start, random_state=state.get_state()), steps)
     chain = sampler.get_chain(discard=int(0.4 * steps), thin=10, flat=True)

@@ -146,7 +146,13 @@ def leave_one_out(fitted: Fitted, rows: Sequence[FittedRow], studies: Sequence[s
         seen, seen_errors = np.array([[rows[i].value, rows[i].error] for i in keep]).T
         dimensions = fitted.posterior.z.shape[1]
         posterior = sample_posterior(
-            fitted.emulator.only(keep), seen, seen_errors, dimensions, (seed, 1000 + number), steps=1500
+            fitted.emulator.only(keep),
+            seen,
+            seen_errors,
+            dimensions,
+            (seed, 1000 + number),
+            fitted.possible,
+            steps=1500,
         )
         few = posterior.z[:: max(1, len(posterior.z) // 1000)]
         means, variances = fitted.emulator.mean(few), fitted.emulator.variance(few)
