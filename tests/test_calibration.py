@@ -276,7 +276,7 @@ def test_the_page_on_calibration_tells_the_shipped_results():
     docs = Path(__file__).parent.parent / "docs"
     page = (docs / "calibration.md").read_text(encoding="utf-8")
     found = json.loads((docs / "data" / "sensitivity.json").read_text(encoding="utf-8"))
-    # out of date? python docs/calibration_tables.py
+    # out of date? python docs/renew_calibration.py
     for name, block in {**calibration_tables(read_result()), **sensitivity_tables(found)}.items():
         assert page.split(f"<!-- begin {name} -->")[1].split(f"<!-- end {name} -->")[0].strip() == block, name
 

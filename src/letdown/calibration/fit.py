@@ -187,7 +187,7 @@ def _pulled(z: Array, free: Sequence[AbstractFree]) -> Array:
     """Return points with correlations that cannot hold together pulled towards 0 until they can."""
     ties = [i for i, f in enumerate(free) if isinstance(f, Correlation)]
     while not (ok := possible(z, free)).all():
-        z[np.ix_(~ok, ties)] *= 0.9
+        z[np.ix_(np.flatnonzero(~ok), np.array(ties))] *= 0.9
     return z
 
 

@@ -20,7 +20,7 @@ __all__ = ["plot_sensitivity"]
 
 Array = NDArray[np.float64]
 
-LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 50.0, 6.0, 20.0, 9.0
+LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 50.0, 6.0, 15.0, 9.0
 CELL_WIDTH_MM, CELL_HEIGHT_MM = 20.0, 8.0
 DARK = 0.55
 """Total index above which the number in a cell is white."""
