@@ -40,7 +40,7 @@ def calibrate(
         typer.Option(
             metavar="N", parser=number_in(int, 8, 100_000), help="Other women, for the rows before and after."
         ),
-    ] = 200,
+    ] = 500,
     seed: Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed.")] = 1,
     workers: Annotated[int, typer.Option(metavar="N", parser=number_in(int, 1, 256), help="Processes.")] = 2,
     leave_out: Annotated[
