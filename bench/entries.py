@@ -13,7 +13,7 @@ from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.link import Precision
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
-from letdown.engine.tiles import LANES, load_kernel
+from letdown.engine.tiles import LANES
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario
@@ -70,14 +70,13 @@ def feed_after_feed(dyads: int) -> Callable[[], int]:
     """Return a call that runs feed after feed of the same dyads, cycle-averaged, and returns how many they were."""
     start, program = twenty_minutes()
     clock, source = CycleAveraged(), SurrogateNeurones()
-    kernel = load_kernel("float64", source, clock)
     fields = np.repeat(start_lane(start, program)[None], dyads, axis=0)
     protocol, protocols = np.zeros(dyads, dtype=np.int64), tabled([program])
 
     def run() -> int:
         for feed in range(FEEDS):
             keys = np.arange(dyads, dtype=np.uint64)
-            served = run_queue(kernel, fields, protocol, protocols, keys, feed, clock=clock, source=source)
+            served = run_queue(fields, protocol, protocols, keys, feed, clock=clock, source=source)
             assert served.queue.seen[:, Seen.END_TIME].min() >= 1200.0
         return FEEDS * dyads
 

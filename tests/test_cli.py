@@ -101,7 +101,7 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
     heavy = {"numba", "xarray", "matplotlib", "netCDF4", "pint", "numpy", "tomlkit", "pandas"}
     assert {name.split(".")[0] for name in imported} & heavy == set()
     ours = {name for name in imported if name.startswith("letdown")}
-    start = {"letdown", "letdown.cli", "letdown.cli_neurones"}
+    start = {"letdown", "letdown.cli", "letdown.cli_detect", "letdown.cli_evidence", "letdown.cli_neurones"}
     assert ours <= start | {f"letdown.{name}" for name in ("_errors", "_json", "_terminal", "_version")}
     assert took_s < 1.0
 
@@ -119,7 +119,7 @@ def test_without_arguments_the_help_is_shown(run):
 
 
 def test_every_command_has_a_help(run):
-    for command in ("feed", "compare", "plot", "schema", "parameters", "cite"):
+    for command in ("feed", "compare", "plot", "detect", "schema", "parameters", "cite", "validate"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"Usage: letdown {command}" in out
@@ -155,6 +155,10 @@ def test_every_command_has_a_help(run):
         (["scenario", "check", "nothing"], "nothing"),
         (["parameters", "--organ", "tail"], "tail"),
         (["cite", "absent.nc"], "absent.nc"),
+        (["validate", "--studies", "absent"], "absent is no folder"),
+        (["validate", "--study", "kent2008"], "the nearest is kent2008-vacuum"),
+        (["validate", "--report", "page.htm"], "end it in .html"),
+        (["validate", "--pool", "1"], "1 is no whole number from 2"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -350,7 +354,7 @@ def test_schemas_are_printed(run):
 def test_parameters_of_one_organ_or_all(run):
     rows = json.loads(run("parameters", "--json")[1])
     assert rows == letdown.parameter_rows()
-    assert {"plasma", "gland", "network"} <= {row["path"].split(".")[0] for row in rows}
+    assert {"plasma", "gland", "network", "balance", "let_down_detector"} <= {row["path"].split(".")[0] for row in rows}
     plasma = json.loads(run("parameters", "--json", "--organ", "plasma")[1])
     assert plasma == [row for row in rows if row["path"].startswith("plasma.")]
     _, out, _ = run("parameters", "--organ", "plasma")

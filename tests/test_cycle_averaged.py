@@ -18,7 +18,7 @@ from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import field_index
 from letdown.engine.program import END_REASONS
 from letdown.engine.results import make_run, milk_imbalance_ml
-from letdown.engine.tiles import LANES, load_kernel
+from letdown.engine.tiles import LANES
 from letdown.kernel.dual import Dual
 from letdown.kernel.elementary import exp, maximum, minimum, positive_part
 from letdown.protocol import preset, presets
@@ -200,10 +200,9 @@ def served(scenarios, dyads, order=None):
         protocol.append(k % len(scenarios))
     order = np.arange(dyads) if order is None else order
     fields = np.stack([start_lane(start, programs[p]) for start, p in zip(starts, protocol, strict=True)])
-    kernel = load_kernel("float64", SOURCE, CLOCK)
     keys = order.astype(np.uint64)
     queue = run_queue(
-        kernel, fields[order], np.array(protocol)[order], tabled(programs), keys, 9, clock=CLOCK, source=SOURCE
+        fields[order], np.array(protocol)[order], tabled(programs), keys, 9, clock=CLOCK, source=SOURCE
     ).queue
     return queue, starts, [programs[p] for p in protocol]
 

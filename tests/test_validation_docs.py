@@ -1,4 +1,4 @@
-"""The pages on validation and interference: they say what the registry and the table of published rows say."""
+"""The pages on validation and interference: they say what the registry, the studies and the published rows say."""
 
 import importlib
 import re
@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from letdown.evidence.study import shipped_studies
+from letdown.evidence.targets import read_targets, scored_targets
+from letdown.evidence.validate import not_computed
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -14,9 +18,14 @@ DOCS = Path(__file__).parent.parent / "docs"
 def script():
     sys.path.insert(0, str(DOCS))
     try:
-        return importlib.import_module("session_targets")
+        return importlib.import_module("interference_tables")
     finally:
         sys.path.remove(str(DOCS))
+
+
+@pytest.fixture(scope="module")
+def page():
+    return (DOCS / "validation.md").read_text(encoding="utf-8")
 
 
 def block(text, name):
@@ -25,7 +34,7 @@ def block(text, name):
 
 def test_interference_states_the_parameters_of_the_registry(script):
     page = script.INTERFERENCE.read_text(encoding="utf-8")
-    # out of date? python docs/session_targets.py --tables
+    # out of date? python docs/interference_tables.py --tables
     assert block(page, "parameters") == script.parameter_table()
 
 
@@ -48,25 +57,34 @@ def test_every_condition_with_a_change_has_its_effect_on_the_page(script):
     assert shown == [condition.name for condition in script.read_conditions() if condition.change is not None]
 
 
-def test_validation_lists_every_published_row_with_its_rule(script):
-    page = script.VALIDATION.read_text(encoding="utf-8")
-    keys = [target.key for target in script.read_targets()]
-    assert len(set(keys)) == len(keys)
-    results, rules = page.split("## How each row is computed")
-    assert sorted(re.findall(r"^\| (\w+) \|", results, re.MULTILINE)) == sorted(
-        [*keys, *["Target"] * results.count("| Target |")]
-    )
-    assert [key for key in keys if f"| {key} | " not in rules] == []
+def test_effects_are_of_the_reference_mother_with_and_without_the_condition(script):
+    from letdown.evidence.pool import Pool
+
+    found = script.effect_table(Pool(size=4), [c for c in script.read_conditions() if c.name == "noise"])
+    assert re.search(r"^\| noise \| \d+\.\d → \d+\.\d \([+-]\d+\.\d ± ", found, re.MULTILINE)
 
 
-def test_validation_states_the_published_values(script):
-    page = script.VALIDATION.read_text(encoding="utf-8")
-    for target in script.read_targets():
-        assert f"| {target.key} | {target.what} | {target.published()} |" in page
+def test_validation_lists_every_published_row_once_with_its_rule(page):
+    results, rest = page.split("## Studies")
+    rules = rest.split("## How each row is computed")[1].split("## Population")[0]
+    shown = re.findall(r"^\| (\w+) \|", results, re.MULTILINE)
+    computed = [key for key in shown if key not in ("Target", "Group")]
+    assert len(set(computed)) == len(computed)
+    left_out = set(re.findall(r"^\*\*(\w+)\*\*", page.split("## Rows not computed")[1], re.MULTILINE))
+    assert left_out == set(not_computed())
+    assert sorted([*computed, *left_out]) == sorted(scored_targets(read_targets().values()))
+    assert [key for key in computed if f"| {key} | " not in rules] == []
 
 
-def test_every_row_that_misses_is_discussed(script):
-    page = script.VALIDATION.read_text(encoding="utf-8")
+def test_validation_states_the_published_values_and_the_rules_of_the_studies(page):
+    for study in shipped_studies():
+        for statistic in study.statistic:
+            target = study.targets()[statistic.target]
+            assert f"| {target.key} | {' '.join(target.what.split())} | {target.published()} |" in page
+            assert f"| {target.key} | `{study.name}` | {' '.join(statistic.how.split())} |" in page
+
+
+def test_every_row_that_misses_is_discussed(page):
     missing = re.findall(r"^\| (\w+) \|.*\| (?:\*\*miss\*\*|\*\*fails\*\*|not computed) \|$", page, re.MULTILINE)
     discussed = page.split("## Misses")[1]
     assert missing
@@ -74,24 +92,8 @@ def test_every_row_that_misses_is_discussed(script):
     assert "Not yet discussed" not in discussed
 
 
-def test_a_deviation_counts_both_errors(script):
-    target = script.Target("X1", "", "5.0", "mL", "", "", "fit", 3.0, False)
-    score = script.Score(target, script.Estimate(15.0, 4.0), None)
-    assert score.deviation() == pytest.approx(2.0)
-    assert score.agrees()
-    assert not script.Score(target, script.Estimate(15.1, 4.0), None).agrees()
-    assert script.Score(target, None, None).verdict() == "not computed"
-
-
-def test_pulses_need_a_rise_by_a_quarter_and_a_fall_between(script):
-    studies = sys.modules["virtual_studies"]
-    assert studies.sampled_pulses([2.0, 2.2, 2.4, 2.3]) == 0
-    assert studies.sampled_pulses([2.0, 2.2, 2.6, 3.4, 3.0, 2.9]) == 1
-    assert studies.sampled_pulses([2.0, 3.0, 2.5, 3.2, 3.0, 3.7]) == 2
-
-
-def test_waves_of_pressure_must_halve_to_be_two(script):
-    studies = sys.modules["virtual_studies"]
-    assert studies.contractions([0.0, 0.8, 0.9, 0.1]) == 0
-    assert studies.contractions([0.0, 4.0, 3.0, 4.0, 0.5, 0.0]) == 1
-    assert studies.contractions([0.0, 4.0, 1.0, 4.0, 1.5, 0.0]) == 2
+def test_the_percentage_on_the_page_is_that_of_its_rows(page):
+    figures = page.split("## Directions")[0]
+    verdicts = re.findall(r"\| (within 2 SE|\*\*miss\*\*) \|$", figures, re.MULTILINE)
+    within = verdicts.count("within 2 SE")
+    assert f"**{within} of {len(verdicts)} figures, {100.0 * within / len(verdicts):.0f} %," in page

@@ -40,7 +40,7 @@ def validate(
             parser=POOLS,
             help="Dyad-days of a protocol of days: a longer one has fewer dyads, at least 16.",
         ),
-    ] = 12_000,
+    ] = 8_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page to look at.")] = None,
     page: Annotated[
@@ -62,8 +62,12 @@ def validate(
 
     wanted = _studies(studies, study) if studies is not None or study is not None else shipped_studies()
     women = Pool(size=pool, dyad_days=dyad_days, cache=Cache())
-    with progress("per cent of the pool", 100) as done:
-        scores = score_studies(wanted, women, lambda work, whole: done(100 * work // max(whole, 1)))
+    try:
+        with progress("per cent of the pool", 100) as done:
+            scores = score_studies(wanted, women, lambda work, whole: done(100 * work // max(whole, 1)))
+    except KeyboardInterrupt:
+        say("letdown: interrupted; the protocols already run are kept, and the same command goes on from there.")
+        raise typer.Exit(3) from None
     if report is not None:
         from letdown.evidence.html import html_report
 

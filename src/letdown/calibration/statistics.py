@@ -15,7 +15,7 @@ import numpy as np
 from letdown._errors import ScenarioError
 from letdown.body.population import Population
 from letdown.calibration.fit import FittedRow
-from letdown.engine.clocks import AbstractClock, CycleAveraged
+from letdown.engine.clocks import AbstractClock, Clock, CycleAveraged
 from letdown.engine.cohort_run import DyadStart
 from letdown.engine.life.run import LifeStart
 from letdown.evidence.people import AbstractPopulation, VirtualWomen
@@ -24,7 +24,7 @@ from letdown.evidence.quantity import AbstractQuantity
 from letdown.evidence.reductions import AbstractReduction
 from letdown.evidence.study import Statistic, Study, shipped_studies
 from letdown.evidence.targets import Target
-from letdown.evidence.validate import Score, estimate_of, per_woman, protocols_of, score_studies
+from letdown.evidence.validate import Score, estimate_of, protocols_of, score_studies
 from letdown.protocol.build import trait_starts
 from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.scenario import Scenario
@@ -140,7 +140,9 @@ def scores_of(
     clock: AbstractClock | None = None,
 ) -> list[Score]:
     """Return every statistic of some studies on women of a population; suck-resolved without a clock."""
-    return score_studies(studies, Pool(population=WomenOf(population), size=women, seed=seed, clock=clock), progress)
+    return score_studies(
+        studies, Pool(population=WomenOf(population), size=women, seed=seed, clock=clock or Clock()), progress
+    )
 
 
 class _Row(NamedTuple):
@@ -179,9 +181,11 @@ def _plan(doses: bool) -> _Plan:
                     if index == len(protocols):
                         protocols.append(protocol)
                         wanted.append({})
-                    wanted[index] |= {request_key(quantity): quantity for quantity in statistic.quantity}
+                    wanted[index] |= {request_key(quantity): quantity for quantity in study.quantities_of(statistic)}
                     indices.append(index)
-                sources.append(tuple((tuple(indices), request_key(quantity)) for quantity in statistic.quantity))
+                sources.append(
+                    tuple((tuple(indices), request_key(quantity)) for quantity in study.quantities_of(statistic))
+                )
             rows.append(_Row(study, statistic, study.targets()[statistic.target], tuple(sources)))
     return _Plan(tuple(protocols), tuple(tuple(each.values()) for each in wanted), tuple(rows))
 
@@ -214,7 +218,7 @@ class StudySimulator:
         for row in plan.rows:
             pools = [
                 [
-                    per_woman(row.statistic, np.stack([measured[i][key] for i in indices], axis=1))
+                    row.statistic.per_woman.join(np.stack([measured[i][key] for i in indices], axis=1))
                     for indices, key in arm
                 ]
                 for arm in row.sources

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import Tile, Watch, field_index, numbers
 from letdown.engine.link import Precision
 from letdown.engine.program import Program
-from letdown.engine.tiles import LANES, load_kernel
+from letdown.engine.tiles import LANES
 
 __all__ = ["Clock", "DyadStart", "LaneResult", "resting_tile", "run_dyads", "start_lane"]
 
@@ -100,12 +99,12 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
 
 
 def _serve(
-    kernel: Any,
     starts: Sequence[DyadStart],
     program: Program,
     seed: int,
     source: AbstractBurstSource,
     clock: AbstractClock,
+    precision: Precision,
     channels: NDArray[np.int64],
     every: int,
 ) -> list[LaneResult]:
@@ -113,7 +112,6 @@ def _serve(
     keys = np.array([s.dyad | s.feed << 32 for s in starts], dtype=np.uint64)
     first_protocol = np.zeros(len(starts), dtype=np.int64)
     served = run_queue(
-        kernel,
         fields,
         first_protocol,
         tabled([program]),
@@ -121,6 +119,7 @@ def _serve(
         seed,
         clock=clock,
         source=source,
+        precision=precision,
         channels=channels,
         every=every,
     )
@@ -186,20 +185,19 @@ def run_dyads(
     """
     source = source or SurrogateNeurones()
     clock = clock or Clock()
-    kernel = load_kernel(precision, source, clock)
     threads = threads or os.cpu_count() or 1
     width = LANES[precision]
     # a trace has one column a lane; else a queue is as long as keeps every thread busy
     size = width if channels else min(QUEUED * width, width * -(-len(starts) // (threads * width)))
     queues = [starts[i : i + size] for i in range(0, len(starts), size)]
     indices = np.array([field_index(name) for name in channels], dtype=np.int64)
-    arguments = (program, seed, source, clock, indices, every)
+    arguments = (program, seed, source, clock, precision, indices, every)
     if len(queues) == 1:
-        return _serve(kernel, queues[0], *arguments)
+        return _serve(queues[0], *arguments)
     results: list[list[LaneResult]] = [[] for _ in queues]
     finished = 0
     with ThreadPoolExecutor(threads) as pool:
-        futures = {pool.submit(_serve, kernel, queue, *arguments): i for i, queue in enumerate(queues)}
+        futures = {pool.submit(_serve, queue, *arguments): i for i, queue in enumerate(queues)}
         try:
             for future in as_completed(futures):
                 results[futures[future]] = future.result()

@@ -6,7 +6,8 @@ feed does not need: months of feeds come this way.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,12 @@ from numpy.typing import NDArray
 from letdown._errors import SimulationError
 from letdown.engine.burst_source import AbstractBurstSource, Discharge
 from letdown.engine.clocks import AbstractClock
+from letdown.engine.compiled_apart import ready
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import field_index, field_names
+from letdown.engine.link import Precision
 from letdown.engine.program import COLUMNS, Program, StepState
+from letdown.engine.tiles import load_kernel
 
 __all__ = ["Protocols", "Queue", "Served", "run_queue", "tabled"]
 
@@ -75,7 +79,6 @@ def tabled(programs: Sequence[Program]) -> Protocols:
 
 
 def run_queue(
-    kernel: Any,
     start: Array,
     protocol: NDArray[np.int64],
     protocols: Protocols,
@@ -84,6 +87,7 @@ def run_queue(
     *,
     clock: AbstractClock,
     source: AbstractBurstSource,
+    precision: Precision = "float64",
     channels: NDArray[np.int64] = _NO_CHANNELS,
     every: int = _UNTRACED,
 ) -> Served:
@@ -91,8 +95,6 @@ def run_queue(
 
     Parameters
     ----------
-    kernel : module
-        From `load_kernel`, for the classes of `source` and `clock`.
     start : array (dyads, fields)
         The dyads at time 0.
     protocol : array (dyads,)
@@ -105,6 +107,8 @@ def run_queue(
         Seed of the whole run.
     clock, source
         How finely time is resolved, where bursts come from.
+    precision : {"float64", "float32"}
+        Precision of the state.
     channels, every
         Fields to trace, and substeps between rows. A queue with a trace has at most as many dyads as lanes.
 
@@ -113,6 +117,7 @@ def run_queue(
     SimulationError
         If a state becomes infinite or not a number.
     """
+    kernel = load_kernel(precision, source, clock)
     dyads, rows = len(start), protocols.steps.shape[1]
     queue = Queue(
         start=start,
@@ -131,7 +136,7 @@ def run_queue(
     sourced = source.begin(numbers, [seed] * dyads, clock.tick_s, ticks, kept)
     length = ticks * clock.substeps // every + 2 if kept else 0
     trace = np.zeros((length, channels.size, dyads), dtype=kernel.real)
-    written, is_finite = kernel.run_queue(
+    arguments = (
         np.zeros(kernel.ROWS * kernel.W, dtype=kernel.real),
         queue,
         protocols,
@@ -144,6 +149,8 @@ def run_queue(
         clock.substeps,
         _CHECKED,
     )
+    load = partial(load_kernel, precision, source, clock)
+    written, is_finite = ready(load, "run_queue", arguments)(*arguments)
     if not is_finite:
         raise SimulationError(
             "A state became infinite or not a number; the run was stopped and nothing is written: check the "

@@ -2,7 +2,8 @@
 
 Scalar code, compiled without fast-math. Order within a tick: active steps end, pending steps start, and if
 anything changed the surroundings are written anew. Events of the same moment follow the order of the table.
-Each look at a lane gives its wake, the time before which only an event in the dyad can move its protocol.
+Each look at a lane gives its wake, the time before which only an event in the dyad, or the flow that a step
+watches, can move its protocol.
 """
 
 from typing import Any
@@ -59,7 +60,7 @@ from letdown.engine.program import (
     WAIT,
 )
 
-__all__ = ["end_reason", "protocol_tick"]
+__all__ = ["end_reason", "protocol_tick", "watch_flow"]
 
 _LEFT = field_index("surroundings.left.infant")
 _RIGHT = field_index("surroundings.right.infant")
@@ -117,6 +118,25 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
     if t - state[int(row[C_GROUP]), S_STARTED] >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
         return float(R_TIME)
     return -1.0
+
+
+@numba.njit(error_model="numpy")
+def watch_flow(B: Any, W: int, lane: int, row: Any, state: Any, s: int, tick: float) -> bool:
+    """Return whether a rule of active step s on the flow ends it or its phase now; if not, count the time on.
+
+    What `_step_ends` and `_phase_ends` do in a tick in which nothing else can happen.
+    """
+    flow = _flow(B, W, lane, row)
+    limit = min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW])
+    high = state[s, S_HIGH_TIME] + tick if flow > limit else 0.0
+    low = state[s, S_LOW_TIME] + tick if flow < row[C_FLOW_BELOW] else 0.0
+    watches_low = row[C_FLOW_WINDOW] < NEVER
+    if high >= SUSTAINED_S or (watches_low and low >= row[C_FLOW_WINDOW] - _HALF_TICK * tick):
+        return True
+    state[s, S_HIGH_TIME] = high
+    if watches_low:
+        state[s, S_LOW_TIME] = low
+    return False
 
 
 @numba.njit(error_model="numpy")
@@ -237,9 +257,13 @@ def _over(steps: Any, state: Any) -> bool:
 
 
 @numba.njit(error_model="numpy")
-def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) -> float:
-    """Return a time before which the protocol of a lane stands still unless something happens in the dyad."""
+def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) -> tuple[float, int]:
+    """Return a time before which the protocol of a lane stands still unless something happens in the dyad.
+
+    And the step whose rules watch the flow of each tick until then, -1 if there is none.
+    """
     first = longest
+    watched = -1
     ready_from = 0.0
     for s in range(steps.shape[0]):
         status = state[s, S_STATUS]
@@ -248,12 +272,14 @@ def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) ->
             first = min(first, row[C_START] if row[C_START] >= 0.0 else ready_from + row[C_DELAY])
         elif status == ACTIVE:
             if min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW], row[C_FLOW_WINDOW]) < NEVER:
-                return t  # its rules watch the flow of each tick
+                if watched >= 0:
+                    return t, -1  # two watch: the whole protocol is looked at in each tick
+                watched = s
             first = min(first, state[int(row[C_GROUP]), S_STARTED] + row[C_GROUP_DURATION])
             first = min(first, state[s, S_STARTED] + row[C_DURATION])
         if row[C_FOREGROUND] > 0.0:
             ready_from = state[s, S_ENDED] if status == DONE else NEVER
-    return first - 2.0 * tick
+    return first - 2.0 * tick, watched
 
 
 @numba.njit(error_model="numpy")
@@ -285,8 +311,10 @@ def protocol_tick(
     t: float,
     tick: float,
     longest: float,
-) -> tuple[bool, bool, float]:
+) -> tuple[bool, bool, float, int]:
     """Move the protocol of one lane to time t; return whether its run is over, whether anything changed, its wake.
+
+    The wake is a time and the step whose flow `watch_flow` watches until then, -1 for none.
 
     `steps` is the table of its protocol, `state` the state of each step, `base` the conditions that hold throughout.
     """
@@ -310,4 +338,7 @@ def protocol_tick(
         for s in range(steps.shape[0]):
             if state[s, S_STATUS] == ACTIVE:
                 _finish(state, s, t, float(R_PROTOCOL_END))
-    return over, changed, t if changed else _next_wake(steps, state, t, tick, longest)
+    if changed:
+        return over, True, t, -1
+    wake, watched = _next_wake(steps, state, t, tick, longest)
+    return over, False, wake, watched

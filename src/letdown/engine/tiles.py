@@ -133,6 +133,9 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
     place = np.zeros(W, dtype=np.int64)
     born = np.zeros(W, dtype=np.int64)
     wake = np.zeros(W)
+    watched = np.full(W, -1, dtype=np.int64)
+    bin_ends = np.full(W, bin_ticks, dtype=np.int64)
+    next_bin = bin_ticks
     used = np.zeros((W, 3))
     taken = min(W, dyads)
     for l in range(W):
@@ -146,10 +149,22 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
     i = 0
     while True:
         for l in range(W):
-            age = i - born[l]
-            B[TIME * W + l] = real(age * tick_s)
-            if age > 0 and age % bin_ticks == 0 and B[RUNNING * W + l] > 0.5:
-                note_flow(B, W, l, queue.seen[place[l]], bin_ticks * tick_s)
+            B[TIME * W + l] = real((i - born[l]) * tick_s)
+        if i >= next_bin:
+            next_bin = i + bin_ticks
+            for l in range(W):
+                if i == bin_ends[l]:
+                    bin_ends[l] = i + bin_ticks
+                    if B[RUNNING * W + l] > 0.5:
+                        note_flow(B, W, l, queue.seen[place[l]], bin_ticks * tick_s)
+                next_bin = min(next_bin, bin_ends[l])
+        for l in range(W):
+            s = watched[l]
+            if s >= 0 and (i - born[l]) * tick_s < wake[l] and B[HAPPENED * W + l] < 0.5:
+                d = place[l]
+                if watch_flow(B, W, l, protocols.steps[queue.protocol[d], s], queue.steps[d], s, tick_s):
+                    wake[l] = 0.0
+                    next_wake = 0.0
         if i >= next_wake or happened(B) or imposed.size > 0:
             open_lanes = 0
             moved = i == 0
@@ -168,14 +183,17 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                     if event or t >= wake[l]:
                         longest = protocols.longest[queue.protocol[d]]
                         base = queue.start[d, CONDITIONS : CONDITIONS + N_CONDITIONS]
-                        over, changed, wake[l] = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest)
+                        moved_on = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest)
+                        over, changed, wake[l], watched[l] = moved_on
                         moved = moved or changed
                     if not over:
                         open_lanes += 1
                         next_wake = min(next_wake, born[l] + wake[l] / tick_s)
-                        renew_draws(B, W, l, used[l], queue.seeds[d], queue.dyads[d], imposed, t, tick_s)
+                        if event or i == born[l] or imposed.size > 0:
+                            renew_draws(B, W, l, used[l], queue.seeds[d], queue.dyads[d], imposed, t, tick_s)
                         break
                     B[RUNNING * W + l] = real(0.0)
+                    watched[l] = -1
                     seen[END_TIME] = t
                     seen[END_REASON] = end_reason(steps, state)
                     if not leave(B, l, queue.final[d], seen, checked, born[l], tick_s):
@@ -183,6 +201,8 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                     if taken < dyads:
                         place[l] = taken
                         born[l] = i
+                        bin_ends[l] = i + bin_ticks
+                        next_bin = min(next_bin, bin_ends[l])
                         wake[l] = 0.0
                         take(B, l, queue.start[taken], used[l], i)
                         taken += 1
@@ -291,6 +311,7 @@ def _import_kernel(key: _Key, source: AbstractBurstSource, clock: AbstractClock)
         "note_tick": event_log.note_tick,
         "end_reason": protocol_clock.end_reason,
         "protocol_tick": protocol_clock.protocol_tick,
+        "watch_flow": protocol_clock.watch_flow,
         "renew_draws": streams.renew_draws,
         "EVERY_TICK": source_tick is not None,
         "source_tick": source_tick or _no_tick,

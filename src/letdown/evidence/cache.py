@@ -19,21 +19,27 @@ from letdown._errors import OutputError
 from letdown.engine.generated import cache_folder
 from letdown.evidence.quantity import Array
 
-__all__ = ["Cache", "model_hash"]
+__all__ = ["Cache", "source_hash"]
 
-SOURCES = ("kernel", "devices", "neurons", "body", "engine", "protocol", "instruments")
-"""Packages that decide what is simulated and observed."""
+MODEL = ("kernel", "devices", "neurons", "body", "engine", "protocol")
+"""Packages that decide what is simulated."""
 
-MEASURES = ("people", "pool", "quantity")
-"""Files of this package that decide what is measured, by the end of their names."""
+SHARED = ("people.py", "pool.py", "quantity.py")
+"""Files of this package that decide how any protocol is run."""
 
 
 @cache
-def model_hash() -> str:
-    """Return a hash of every source file that decides what the pool measures."""
+def source_hash(kind: str) -> str:
+    """Return a hash of every source that decides what protocols of a kind measure, "feed" or "life".
+
+    Beside the model these are the quantities of that kind; those of a session are also seen through instruments.
+    """
     root = Path(__file__).parents[1]
-    found = [path for name in SOURCES for path in (root / name).rglob("*") if path.suffix in (".py", ".csv")]
-    found += [path for path in (root / "evidence").glob("*.py") if path.stem in MEASURES or "quantit" in path.stem]
+    here = root / "evidence"
+    packages = (*MODEL, "instruments") if kind == "feed" else MODEL
+    found = [path for name in packages for path in (root / name).rglob("*") if path.suffix in (".py", ".csv")]
+    found += [here / name for name in SHARED]
+    found += [path for path in here.glob("*_quantities.py") if path.stem.startswith("life") == (kind == "life")]
     summary = hashlib.sha256()
     for path in sorted(found):
         summary.update(str(path.relative_to(root)).encode())
@@ -51,7 +57,7 @@ class Cache:
     def read(self, key: str) -> dict[str, Array]:
         """Return what is kept of a protocol, nothing where the file is absent or damaged."""
         try:
-            with np.load(self._path(key), allow_pickle=False) as kept:
+            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return {name: np.asarray(kept[name]) for name in kept.files}
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
             return {}
@@ -66,4 +72,4 @@ class Cache:
             return
 
     def _path(self, key: str) -> Path:
-        return self.folder / f"{hashlib.sha256(f'{model_hash()} {key}'.encode()).hexdigest()[:32]}.npz"
+        return self.folder / f"{hashlib.sha256(f'{source_hash(key.split()[0])} {key}'.encode()).hexdigest()[:32]}.npz"

@@ -16,7 +16,7 @@ from letdown.engine.layout import field_index
 from letdown.engine.run import SignName
 from letdown.evidence.quantity import MILK_G_PER_ML, AbstractFeedQuantity, Array, Feed
 
-__all__ = ["FEED_QUANTITIES"]
+__all__ = ["FEED_QUANTITIES", "FeedLength", "FirstLetDown", "LetDownsAtBreast", "MilkRemoved"]
 
 OXYTOCIN, PROLACTIN = "dyad.plasma.oxytocin", "dyad.prolactin.level"
 CONTRACTING = 0.1
@@ -25,7 +25,7 @@ CONTRACTING = 0.1
 
 def option(default: float, name: str, words: str, low: float = 0.0, high: float = 21600.0) -> float:
     """Return a field of a number with its unit and range."""
-    return Field(default, ge=low, le=high, json_schema_extra=unit(name), description=words)  # type: ignore[no-any-return]
+    return Field(default, ge=low, le=high, json_schema_extra=unit(name), description=words)
 
 
 # Let-downs ----------------------------------------------------------------------------------------
@@ -104,6 +104,21 @@ class LetDownFlow(AbstractFeedQuantity):
         last = min(self.last, len(events))
         milk = sum(map(feed.of_let_down, events[self.first - 1 : last]))
         return milk / (onsets[last] - onsets[self.first - 1])
+
+
+@final
+class FirstLetDown(AbstractFeedQuantity):
+    """Onset of the first let-down, from the first latch on; negative before it, NaN without a let-down."""
+
+    name: Literal["first_let_down"] = Field("first_let_down", description="this quantity")
+
+    def measured_in(self) -> str:
+        """Return its unit."""
+        return "s"
+
+    def measure(self, feed: Feed) -> float:
+        """Return the time."""
+        return feed.run.let_downs[0].onset_s - feed.latch if feed.run.let_downs else math.nan
 
 
 @final
@@ -417,7 +432,8 @@ class AbstractUterine(AbstractFeedQuantity):
 
     def state(self, feed: Feed) -> Uterus:
         """Return tone and phase over time."""
-        return Uterus(*(feed.field(path) for path in self.fields()))
+        tone, phase = (feed.field(path) for path in self.fields())
+        return Uterus(tone, phase)  # type: ignore[arg-type]  # the equations take arrays as well
 
     def on(self, feed: Feed) -> Array:
         """Return at each time whether the uterus contracts, 0 or 1."""
@@ -523,6 +539,7 @@ FEED_QUANTITIES: dict[str, type[AbstractFeedQuantity]] = {
         LetDownsAtBreast,
         FirstLetDownShare,
         LetDownFlow,
+        FirstLetDown,
         Bursts,
         MilkRemoved,
         MilkTakenBy,

@@ -41,18 +41,19 @@ def html_report(scores: Sequence[Score], studies: Sequence[Study], pool: Pool) -
     numbers = [score for score in scores if score.target.role != "direction"]
     agree, given = agreement(numbers)
     percent = f"{agree} of {given} figures ({100.0 * agree / given:.0f} %)" if given else "No figure"
+    number = f"{len(studies)} {'study' if len(studies) == 1 else 'studies'}"
     groups = [group for group in grouped(scores) if group.scores]
     summary = "".join(f"<tr><td>{escape(g.title)}</td><td class=n>{escape(g.found())}</td></tr>" for g in groups)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Published figures and the model</title><style>{STYLE}</style></head><body>
 <h1>Published figures and the model</h1>
-<p>{percent} within {AGREE:g} combined standard errors. {len(studies)} studies on a pool of {pool.size} virtual women,
-seed {pool.seed}; letdown {escape(__version__)}. For research and teaching; it describes no real person.</p>
+<p>{percent} within {AGREE:g} combined standard errors. {number} on a pool of {pool.size} virtual
+women, seed {pool.seed}; letdown {escape(__version__)}. For research and teaching; it describes no real person.</p>
 <table style="max-width: 34rem"><tr><th>Group</th><th style="text-align:right">Agree</th></tr>{summary}</table>
 <h2>Deviations</h2>
-<p class="soft">(model − published) / √(SE² + Monte-Carlo error²). Filled: published standard error; open: assumed, 15 % of
-the value. The band is {AGREE:g} standard errors. A triangle lies beyond {WIDEST:g}.</p>
+<p class="soft">(model − published) / √(SE² + Monte-Carlo error²). Filled: published standard error; open: assumed, 15 %
+of the value. The band is {AGREE:g} standard errors. A triangle lies beyond {WIDEST:g}.</p>
 <div class="wide">{dot_plot(numbers)}</div>
 {"".join(_section(group) for group in groups)}
 </body></html>
@@ -70,13 +71,13 @@ def _row(score: Score) -> str:
     target = score.target
     deviation = "" if score.deviation is None else f"{score.deviation:+.1f}".replace("-", "−")
     kind = "yes" if score.agrees else "no"
-    said = ""
+    said, fixed = "", "" if target.role == "direction" else " class=k"
     if not score.agrees and score.discussion.strip():
         said = f"<details><summary>why</summary>{escape(' '.join(score.discussion.split()))}</details>"
     how = f' title="{escape(score.how)}"' if score.how else ""
     return (
         f"<tr><td class=k{how}>{escape(target.key)}</td><td>{escape(target.what)}{said}</td>"
-        f"<td>{escape(target.published())}</td><td>{escape(score.model())}</td><td class=n>{deviation}</td>"
+        f"<td>{escape(target.published())}</td><td{fixed}>{escape(score.model())}</td><td class=n>{deviation}</td>"
         f'<td class="v {kind}">{escape(score.verdict)}</td><td>{escape(score.study)}</td></tr>'
     )
 

@@ -199,8 +199,18 @@ class PercentOf(AbstractColumn):
         return 100.0 * (mean(self.values(life)) / self.level - 1.0)
 
 
+class AbstractFeeds(AbstractOverDays):
+    """Abstract base of what counts feeds: sessions of one breast or both, or each breast for itself."""
+
+    each_breast: bool = Field(False, description="count each breast for itself, not sessions")
+
+    def number(self, life: Days) -> Array:
+        """Return the number of each day."""
+        return column(life, "feeds" if self.each_breast else "sessions", self.from_day, self.to_day)
+
+
 @final
-class IntakePerFeed(AbstractOverDays):
+class IntakePerFeed(AbstractFeeds):
     """Milk drunk over the number of feeds of some days."""
 
     name: Literal["intake_per_feed"] = Field("intake_per_feed", description="this quantity")
@@ -213,12 +223,12 @@ class IntakePerFeed(AbstractOverDays):
     def measure(self, life: Days) -> float:
         """Return the mean feed."""
         milk = column(life, "intake_ml", self.from_day, self.to_day).sum()
-        feeds = column(life, "feeds", self.from_day, self.to_day).sum()
+        feeds = self.number(life).sum()
         return float((MILK_G_PER_ML if self.weighed else 1.0) * milk / feeds) if feeds else math.nan
 
 
 @final
-class FeedsIn(AbstractOverDays):
+class FeedsIn(AbstractFeeds):
     """Feeds in so many hours, on the mean of some days."""
 
     name: Literal["feeds_in"] = Field("feeds_in", description="this quantity")
@@ -230,7 +240,7 @@ class FeedsIn(AbstractOverDays):
 
     def measure(self, life: Days) -> float:
         """Return the number."""
-        return mean(column(life, "feeds", self.from_day, self.to_day)) * self.hours / 24.0
+        return mean(self.number(life)) * self.hours / 24.0
 
 
 @final

@@ -41,6 +41,8 @@ def validation_page(scores: Sequence[Score], studies: Sequence[Study], pool: Poo
     numbers = [s for s in scores if s.target.role != "direction"]
     agree, given = agreement(numbers)
     percent = f"**{agree} of {given} figures, {100.0 * agree / given:.0f} %, are within 2 combined standard errors.**"
+    facts = sum(target.role == "fit" for target in read_targets().values())
+    percent += f" Of all {facts} facts of the role fit, computed or not, that is {100.0 * agree / facts:.0f} %."
     groups = [group for group in grouped(scores) if group.scores]
     found = table(("Group", "Within 2 SE, or holds"), ([g.title, g.found()] for g in grouped(scores)))
     left_out = _left_out(scores)
@@ -64,11 +66,7 @@ def _by_domain(scores: Sequence[Score]) -> str:
     tables = []
     for domain in domains:
         rows = [score_row(score) for score in scores if score.target.domain == domain]
-        tables.append(
-            f"### {domain.capitalize() or 'Of the study itself'}\n\n{table(HEADER, rows)}"
-            if domain
-            else table(HEADER, rows)
-        )
+        tables.append(f"### {domain.capitalize() or 'Of the studies themselves'}\n\n{table(HEADER, rows)}")
     return "\n\n".join(tables)
 
 
@@ -94,11 +92,11 @@ def _population() -> str:
     rows = []
     for trait in TRAITS:
         spread, inside = population.between[trait.name], within.get(trait.name)
-        paths = ", ".join(f"`{path}`" for path in trait.paths)
+        paths = ", ".join(f"`{path}`" for path in trait.paths) or "–"
         numbers = [f"{spread.median:g}", f"{spread.sigma:g}", f"{inside.sigma:g}" if inside else "–"]
         rows.append([trait.name, paths, *numbers, spread.cite or "–", spread.note])
     rows += [
-        [t.name, ", ".join(f"`{path}`" for path in t.paths), "1", f"{t.sigma:g}", "–", t.cite or "–", t.note]
+        [t.name, ", ".join(f"`{path}`" for path in t.paths) or "–", "1", f"{t.sigma:g}", "–", t.cite or "–", t.note]
         for t in LIFE_TRAITS
     ]
     ties = [f"{a} and {b} {r:+.2f}" for (a, b), r in population.correlation.items()]

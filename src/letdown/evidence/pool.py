@@ -17,7 +17,7 @@ from letdown._errors import ScenarioError
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
 from letdown.engine.burst_source import SurrogateNeurones
-from letdown.engine.clocks import AbstractClock
+from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.cohort_run import run_dyads
 from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.records import DAY_COLUMNS
@@ -33,11 +33,11 @@ from letdown.protocol.scenario import Scenario
 
 __all__ = ["AbstractProtocol", "FeedProtocol", "LifeProtocol", "Pool", "request_key"]
 
-EVERY = 50
-"""Substeps of 10 ms between rows of a trace: 0.5 s."""
+ROW_S = 0.5
+"""Time between rows of a trace, s."""
 CHUNK = 128
 """Women run together, so that a large pool keeps few traces in memory."""
-FEED_COST, DAY_COST = 6, 40
+FEED_COST, DAY_COST = 12, 12
 """Rough milliseconds of a session and of a dyad-day, for the progress bar."""
 
 Report = Callable[[int], None]
@@ -54,7 +54,7 @@ class AbstractProtocol(ABC):
 
     @abstractmethod
     def key(self) -> str:
-        """Return a text that differs between protocols that differ."""
+        """Return a text that differs between protocols that differ; its first word says which kind."""
 
     @abstractmethod
     def size(self, pool: "Pool") -> int:
@@ -79,8 +79,8 @@ class FeedProtocol(AbstractProtocol):
     number: int = 0
 
     def key(self) -> str:
-        """Return a text that differs between protocols that differ."""
-        return f"feed {self.number} {self.population.key()} {self.scenario.to_toml()}"
+        """Return a text that differs between protocols that differ; its first word says which kind."""
+        return f"feed {self.number} {self.population.key()} {self.scenario.model_dump_json()}"
 
     def size(self, pool: "Pool") -> int:
         """Return all women."""
@@ -98,11 +98,14 @@ class FeedProtocol(AbstractProtocol):
         program, source = build_program(self.scenario), SurrogateNeurones()
         rows: dict[str, list[Any]] = {request_key(q): [] for q in wanted}
         women = self.size(pool)
+        every = max(1, round(ROW_S * pool.clock.substeps / pool.clock.tick_s))
         for first in range(0, women, CHUNK):
             numbers = range(first, min(first + CHUNK, women))
             starts = self.population.feed_starts(self.scenario, numbers, pool.seed)
             starts = [replace(start, feed=self.number) for start in starts]
-            lanes = run_dyads(starts, program, seed=pool.seed, source=source, clock=pool.clock, channels=traced, every=EVERY)
+            lanes = run_dyads(
+                starts, program, seed=pool.seed, source=source, clock=pool.clock, channels=traced, every=every
+            )
             for lane in lanes:
                 run = make_run(
                     replace(lane, trace=np.zeros((0, 0))), program, source, pool.seed, dyad=lane.start.dyad, traits={},
@@ -115,17 +118,21 @@ class FeedProtocol(AbstractProtocol):
         return {key: np.array(values, dtype=float) for key, values in rows.items()}
 
 
+def _days_after(report: Report, before: int, dyads: int) -> Callable[[float], None]:
+    return lambda days: report(before + int(days * dyads * DAY_COST))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class LifeProtocol(AbstractProtocol):
-    """Days from birth of each dyad; `exclusive`: NaN for those that needed formula."""
+    """Days from birth of each dyad. Beside the quantities it keeps the formula that each was given, `formula_ml`."""
 
     scenario: LactationScenario
     population: AbstractPopulation
 
     def key(self) -> str:
-        """Return a text that differs between protocols that differ."""
-        return f"life {self.population.key()} {self.scenario.to_toml()}"
+        """Return a text that differs between protocols that differ; its first word says which kind."""
+        return f"life {self.population.key()} {self.scenario.model_dump_json()}"
 
     def size(self, pool: "Pool") -> int:
         """Return as many dyads as the pool's dyad-days allow, at least `pool.fewest`."""
@@ -152,7 +159,7 @@ class LifeProtocol(AbstractProtocol):
                 runner=ReflexRunner(),
                 control=SYNTHESIS_CONTROLS[self.scenario.synthesis],
                 action=PROLACTIN_ACTIONS[self.scenario.prolactin],
-                progress=lambda days, before=before, many=many: report(before + int(days * many * DAY_COST)),
+                progress=_days_after(report, before, many),
             )
             if any(result.complete_days < self.scenario.days for result in results):
                 raise KeyboardInterrupt  # the engine keeps the days done; half a protocol is of no use here
@@ -182,17 +189,17 @@ class Pool:
         Where what is measured is kept; nowhere by default.
     dyad_days : int
         Dyad-days of a protocol of days: a longer one has fewer dyads, at least `fewest`, at most `size`.
-    clock : AbstractClock, optional
-        Clock of the sessions; suck-resolved by default.
+    clock : AbstractClock
+        Clock of the sessions; those of a life keep that of months of feeds.
     """
 
     population: AbstractPopulation = field(default_factory=VirtualWomen)
     size: int = 500
     seed: int = 1
     cache: Cache | None = None
-    dyad_days: int = 12_000
+    dyad_days: int = 8_000
     fewest: int = 16
-    clock: AbstractClock | None = None
+    clock: AbstractClock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         """Refuse a pool that is too small to give an error."""
@@ -212,13 +219,13 @@ class Pool:
                 self.cache.write(key, kept)
         return kept
 
+    def _key(self, protocol: AbstractProtocol) -> str:
+        """Return what a protocol is kept under; its first word is the kind of protocol."""
+        return f"{protocol.key()} seed {self.seed} women {protocol.size(self)} {self.clock!r}"
+
     def has(self, protocol: AbstractProtocol, quantities: Sequence[AbstractQuantity]) -> bool:
         """Return whether all of it is kept."""
         if self.cache is None:
             return False
         kept = self.cache.read(self._key(protocol))
         return all(request_key(quantity) in kept for quantity in quantities)
-
-    def _key(self, protocol: AbstractProtocol) -> str:
-        clock = "" if self.clock is None else f" {self.clock!r}"
-        return f"{self.seed} {protocol.size(self)} {protocol.key()}{clock}"

@@ -5,7 +5,9 @@ days of a dyad (`Days`), and returns a number, NaN where there is nothing to mea
 """
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ __all__ = ["MILK_G_PER_ML", "AbstractFeedQuantity", "AbstractLifeQuantity", "Abs
 
 Array = NDArray[np.float64]
 
+T = TypeVar("T")
+
 MILK_G_PER_ML = 1.03
 """Density of milk, g/mL: only where a study weighed it."""
 
@@ -30,6 +34,14 @@ class Feed:
     run: Run
     lane: LaneResult
     traced: tuple[str, ...]
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return what `make` gives, made once for each key: several quantities may read one record."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        found: T = self.memo[key]
+        return found
 
     @property
     def times(self) -> Array:

@@ -38,11 +38,16 @@ class AbstractReduction(AbstractSummary):
         """Return the unit of the number from that of the quantity."""
         return measured
 
+    def least_error(self, pool: Samples) -> float:
+        """Return the least error that a pool can have: above 0 where its women happen to be all alike."""
+        return 0.0
+
 
 def known(samples: Samples, quantity: int = 0) -> Array:
     """Return the values of one quantity of all arms, without NaN."""
-    values = np.concatenate([arm[quantity].ravel() for arm in samples])
-    return values[~np.isnan(values)]
+    values: Array = np.concatenate([arm[quantity].ravel() for arm in samples])
+    found: Array = values[~np.isnan(values)]
+    return found
 
 
 def correlation(x: Array, y: Array) -> float:
@@ -52,6 +57,13 @@ def correlation(x: Array, y: Array) -> float:
     if x.size < 2:
         return math.nan
     return float(np.corrcoef(x, y)[0, 1]) if x.std() > 0.0 and y.std() > 0.0 else 0.0
+
+
+def share_error(pool: Samples) -> float:
+    """Return the binomial error of the share of values that are 1, at (x + 1) / (n + 2)."""
+    values = known(pool)
+    likely = (values.sum() + 1.0) / (values.size + 2.0)
+    return math.sqrt(likely * (1.0 - likely) / max(values.size, 1))
 
 
 def lost_percent(control: Array, treated: Array) -> float:
@@ -98,6 +110,10 @@ class Percent(AbstractReduction):
         values = known(samples)
         return 100.0 * float(values.mean()) if values.size else math.nan
 
+    def least_error(self, pool: Samples) -> float:
+        """Return the binomial error of the pool."""
+        return 100.0 * share_error(pool)
+
 
 @final
 class WomenOf(AbstractReduction):
@@ -114,6 +130,10 @@ class WomenOf(AbstractReduction):
         """Return the number of women."""
         values = known(samples)
         return self.of * float(values.mean()) if values.size else math.nan
+
+    def least_error(self, pool: Samples) -> float:
+        """Return the binomial error of the pool."""
+        return self.of * share_error(pool)
 
 
 @final

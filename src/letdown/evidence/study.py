@@ -21,20 +21,31 @@ that are not in the table of published rows states them itself in `[[target]]`.
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, PrivateAttr, field_validator, model_validator
 
 from letdown._errors import ScenarioError
 from letdown._table import Table, nearest, refused, unit
 from letdown._units import shown
 from letdown.evidence.blood_quantities import BLOOD_QUANTITIES
+from letdown.evidence.designs import (
+    DESIGNS,
+    JOININGS,
+    AbstractDesign,
+    AbstractJoining,
+    Crossover,
+    EachSession,
+)
 from letdown.evidence.directions import DIRECTIONS, AbstractDirection
 from letdown.evidence.feed_quantities import FEED_QUANTITIES
+from letdown.evidence.instrument import AbstractObserved, Instrument, instrument_given
 from letdown.evidence.life_quantities import LIFE_QUANTITIES
 from letdown.evidence.named import named
+from letdown.evidence.observed_quantities import OBSERVED_QUANTITIES
 from letdown.evidence.quantity import AbstractFeedQuantity, AbstractLifeQuantity, AbstractQuantity
 from letdown.evidence.reductions import REDUCTIONS, AbstractReduction, AbstractSummary
 from letdown.evidence.target_units import factor
@@ -44,7 +55,12 @@ from letdown.protocol.scenario import Scenario, load_scenario
 
 __all__ = ["Arm", "OwnTarget", "People", "Statistic", "Study", "load_studies", "shipped_studies", "study_names"]
 
-QUANTITIES: dict[str, type[AbstractQuantity]] = {**FEED_QUANTITIES, **BLOOD_QUANTITIES, **LIFE_QUANTITIES}
+QUANTITIES: dict[str, type[AbstractQuantity]] = {
+    **FEED_QUANTITIES,
+    **BLOOD_QUANTITIES,
+    **OBSERVED_QUANTITIES,
+    **LIFE_QUANTITIES,
+}
 SUMMARIES: dict[str, type[AbstractSummary]] = {**REDUCTIONS, **DIRECTIONS}
 
 
@@ -55,6 +71,14 @@ def _quantities(value: Any) -> Any:
 
 def _summary(value: Any) -> Any:
     return named(value, SUMMARIES, "reduction or direction")
+
+
+def _joining(value: Any) -> Any:
+    return named(value, JOININGS, "joining of sessions")
+
+
+def _design(value: Any) -> Any:
+    return named(value, DESIGNS, "design")
 
 
 class People(Table):
@@ -71,9 +95,7 @@ class People(Table):
     parity: int | None = Field(
         None, ge=1, le=15, json_schema_extra=unit("1"), description="births; those of the scenario if left out"
     )
-    who: Literal["women", "reference"] = Field(
-        "women", description="virtual women with personal traits, or the reference mother again and again"
-    )
+    reference: bool = Field(False, description="the reference mother again and again, not women with traits")
     note: str = Field("", description="what the study says of them, what is assumed")
 
 
@@ -153,12 +175,15 @@ class Statistic(Table):
     quantity: Annotated[tuple[InstanceOf[AbstractQuantity], ...], BeforeValidator(_quantities)] = Field(
         description="what is measured, or a list"
     )
+    instrument: Annotated[InstanceOf[Instrument] | None, BeforeValidator(instrument_given)] = Field(
+        None, description="instrument of this figure, in place of the study's"
+    )
     reduction: Annotated[InstanceOf[AbstractSummary], BeforeValidator(_summary)] = Field(
         description="what is made of the women"
     )
     unit: str = Field(description="unit of the published value")
-    per_woman: Literal["each", "mean", "any"] = Field(
-        "each", description="sessions of a woman: each a value, their mean, or whether any was 1"
+    per_woman: Annotated[InstanceOf[AbstractJoining], BeforeValidator(_joining)] = Field(
+        EachSession(), description="how the sessions of a woman are joined"
     )
     fitted: bool = Field(description="whether the figure was known when parameter values were chosen")
     how: str = Field("", description="its rule in words")
@@ -178,13 +203,20 @@ class Study(Table):
     title: str = Field(description="one line")
     cite: str = Field("", description="key of the publication, such as Kent2006")
     doi: str = Field("", description="where it is found")
-    design: Literal["crossover", "parallel"] = Field("crossover", description="the same women in each arm, or others")
+    design: Annotated[InstanceOf[AbstractDesign], BeforeValidator(_design)] = Field(
+        Crossover(), description="the same women in each arm, or others"
+    )
     note: str = Field("", description="what is assumed")
     population: People = Field(description="who took part")
+    instrument: Annotated[InstanceOf[Instrument] | None, BeforeValidator(instrument_given)] = Field(
+        None, description="what was measured with; the truth of the model if left out"
+    )
     arm: tuple[Arm, ...] = Field(json_schema_extra={"minItems": 1}, description="what was done")
     target: tuple[OwnTarget, ...] = Field((), description="figures that the table of published rows does not have")
     statistic: tuple[Statistic, ...] = Field(json_schema_extra={"minItems": 1}, description="what was found")
     folder: str = Field("", description="folder of its own scenario files")
+
+    _scenarios: dict[str, Scenario | LactationScenario] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _everything_fits(self) -> Self:
@@ -192,7 +224,7 @@ class Study(Table):
         for name in sorted(set(names)):
             if names.count(name) > 1:
                 raise refused(f"two arms are called {shown(name)}; give each a name of its own.", "")
-        if self.design == "parallel":
+        if not isinstance(self.design, Crossover):
             for arm in self.arm:
                 if arm.n is None:
                     raise refused(f"arm {shown(arm.name)} of a parallel design has no n; write how many women.", "")
@@ -215,8 +247,23 @@ class Study(Table):
         by_name = {arm.name: arm for arm in self.arm}
         return tuple(by_name[name] for name in statistic.arms) if statistic.arms else self.arm
 
+    def quantities_of(self, statistic: Statistic) -> tuple[AbstractQuantity, ...]:
+        """Return the quantities of a statistic, those read from an instrument with that of the study."""
+        instrument = statistic.instrument or self.instrument
+        return tuple(
+            quantity.model_copy(update={"instrument": instrument})
+            if isinstance(quantity, AbstractObserved)
+            else quantity
+            for quantity in statistic.quantity
+        )
+
     def scenario_of(self, arm: Arm) -> Scenario | LactationScenario:
         """Return the scenario of an arm, with the day and the births of the population."""
+        if arm.name not in self._scenarios:
+            self._scenarios[arm.name] = self._read_scenario(arm)
+        return self._scenarios[arm.name]
+
+    def _read_scenario(self, arm: Arm) -> Scenario | LactationScenario:
         name = arm.scenario or arm.lactation or ""
         own = Path(self.folder) / name
         source = str(own) if self.folder and own.suffix == ".toml" and own.exists() else name
@@ -227,12 +274,22 @@ class Study(Table):
             if arm.lactation is not None:
                 if arm.days is not None:
                     values["days"] = arm.days
-                return load_lactation(source).with_values(values)
+                return _lactation(source).with_values(values)
             if people.day is not None:
                 values.setdefault("mother.postpartum_day", people.day)
             return load_scenario(source).with_values(values)
         except ScenarioError as error:
             raise ScenarioError(f"arm {shown(arm.name)}: {error}") from None
+
+
+@cache
+def _known_lactation(name: str) -> LactationScenario:
+    return load_lactation(name)
+
+
+def _lactation(source: str) -> LactationScenario:
+    """Return a lactation; presets are read once, as several studies share them."""
+    return load_lactation(source) if source.endswith(".toml") else _known_lactation(source)
 
 
 def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> None:
@@ -257,7 +314,7 @@ def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> N
             raise ScenarioError(f"{place}its reduction takes {span} {what}, not {count}; change one of the two.")
     for arm in arms:
         wanted = AbstractFeedQuantity if arm.lactation is None else AbstractLifeQuantity
-        for quantity in statistic.quantity:
+        for quantity in study.quantities_of(statistic):
             _check_quantity(study, place, arm, quantity, wanted)
     if isinstance(summary, AbstractDirection) != (target.role == "direction"):
         kind = "a direction" if target.role == "direction" else "a number"
@@ -276,18 +333,28 @@ def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> N
 def _check_quantity(
     study: Study, place: str, arm: Arm, quantity: AbstractQuantity, wanted: type[AbstractQuantity]
 ) -> None:
-    name = getattr(quantity, "name", "")
+    name = str(getattr(quantity, "name", ""))
     if not isinstance(quantity, wanted):
         kind, other = ("days", "a session") if arm.lactation is None else ("a session", "days")
         raise ScenarioError(
-            f"{place}{name} is measured over {kind}, and the arm {shown(arm.name)} is of {other}; choose another quantity."
+            f"{place}{name} is measured over {kind}, and the arm {shown(arm.name)} is of {other}; "
+            "choose another quantity."
+        )
+    if isinstance(quantity, AbstractObserved) and (
+        quantity.instrument is None or quantity.instrument.name != quantity.sees
+    ):
+        has = "none" if quantity.instrument is None else shown(quantity.instrument.name)
+        raise ScenarioError(
+            f'{place}{name} is read from the instrument "{quantity.sees}", and the study has {has}; add [instrument] '
+            f'with name = "{quantity.sees}".'
         )
     if isinstance(quantity, AbstractLifeQuantity):
         scenario = study.scenario_of(arm)
         days = scenario.days if isinstance(scenario, LactationScenario) else 0
         if quantity.last() > days:
             raise ScenarioError(
-                f"{place}{name} needs day {quantity.last()}, and the arm {shown(arm.name)} has {days} days; give it more."
+                f"{place}{name} needs day {quantity.last()}, and the arm {shown(arm.name)} has {days} days; "
+                "give it more."
             )
 
 

@@ -10,12 +10,28 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Target", "read_targets", "scored_targets"]
+__all__ = ["Target", "read_targets", "scored_targets", "written"]
+
+
+BOUNDS = {"p (less than)": "p < ", "p": "p = ", "at least": "at least ", "max": "at most "}
+"""How the statistic of a direction is read before its value."""
+
+
+def written(value: float, digits: int) -> str:
+    """Return a number with so many digits, and never with a power of ten.
+
+    Examples
+    --------
+    >>> written(0.12345, 2), written(1013.7, 3)
+    ('0.12', '1014')
+    """
+    text = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in text else text
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One published row. `error` is its standard error, NaN for a direction; `assumed` if it is a share of the value."""
+    """One published row. `error` is its standard error, NaN for a direction, `assumed` if a share of the value."""
 
     key: str
     domain: str
@@ -41,9 +57,10 @@ class Target:
         """Return what was published, as a table shows it."""
         of = f" ({self.women})" if self.women and self.women != "-" else ""
         if self.role == "direction":
-            return f"{self.value}{of}"
+            unit = f" {self.unit}" if self.statistic in BOUNDS and self.unit != "-" else ""
+            return f"{BOUNDS.get(self.statistic, '')}{self.value}{unit}{of}"
         unit = "" if self.unit == "-" else f" {self.unit}"
-        return f"{float(self.value):g} ± {self.error:.2g}{unit}{of}"
+        return f"{float(self.value):g} ± {written(self.error, 2)}{unit}{of}"
 
 
 def _target(row: dict[str, str]) -> Target:

@@ -5,7 +5,8 @@ arms of a crossover). The model's value is the mean of the statistic over these 
 
     se_model = SD over studies sqrt(n / N + 1 / DRAWS),    N women in the pool,
 
-which for a mean is the standard error of the pool's mean. The deviation of the model from a published value is
+which for a mean is the standard error of the pool's mean; a percentage has at least the binomial error of the
+pool. The deviation of the model from a published value is
 
     (model - published) / sqrt(se_published^2 + se_model^2).
 
@@ -14,6 +15,7 @@ Rows whose published error is an assumption are told apart from those with a mea
 
 import hashlib
 import math
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from letdown.evidence.designs import Numbers
 from letdown.evidence.directions import AbstractDirection, Finding
 from letdown.evidence.people import AbstractPopulation, ReferenceMother
 from letdown.evidence.pool import AbstractProtocol, FeedProtocol, LifeProtocol, Pool, request_key
@@ -28,19 +31,10 @@ from letdown.evidence.quantity import AbstractQuantity, Array
 from letdown.evidence.reductions import AbstractReduction, Samples
 from letdown.evidence.study import Arm, Statistic, Study
 from letdown.evidence.target_units import factor
-from letdown.evidence.targets import Target
+from letdown.evidence.targets import Target, written
 from letdown.protocol.lactation import LactationScenario
 
-__all__ = [
-    "Estimate",
-    "Score",
-    "agreement",
-    "estimate_of",
-    "not_computed",
-    "per_woman",
-    "protocols_of",
-    "score_studies",
-]
+__all__ = ["Estimate", "Score", "agreement", "estimate_of", "not_computed", "protocols_of", "score_studies"]
 
 DRAWS = 400
 """Studies drawn for each statistic."""
@@ -101,7 +95,7 @@ class Score:
             return "–"
         if isinstance(self.answer, Finding):
             return self.answer.text
-        return f"{self.answer.value:.3g} ± {self.answer.error:.2g}"
+        return f"{written(self.answer.value, 3)} ± {written(self.answer.error, 2)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the score as JSON holds it; numbers in the unit of the target."""
@@ -132,8 +126,6 @@ def agreement(scores: Iterable[Score]) -> tuple[int, int]:
 
 def not_computed() -> dict[str, str]:
     """Return the reason of every published row that no study that comes with the program computes."""
-    import tomllib
-
     text = files("letdown.evidence").joinpath("data", "not_computed.toml").read_text(encoding="utf-8")
     return {key: str(row["reason"]) for key, row in tomllib.loads(text).items()}
 
@@ -143,7 +135,7 @@ def not_computed() -> dict[str, str]:
 
 def protocols_of(study: Study, arm: Arm, pool: Pool) -> list[AbstractProtocol]:
     """Return the protocols of an arm: one, or one for each session of a woman."""
-    women: AbstractPopulation = ReferenceMother() if study.population.who == "reference" else pool.population
+    women: AbstractPopulation = ReferenceMother() if study.population.reference else pool.population
     scenario = study.scenario_of(arm)
     if isinstance(scenario, LactationScenario):
         return [LifeProtocol(scenario, women)]
@@ -163,8 +155,12 @@ def requests_of(studies: Sequence[Study], pool: Pool) -> Requests:
             for arm in study.arms_of(statistic):
                 for protocol in protocols_of(study, arm, pool):
                     _, quantities = wanted.setdefault(protocol.key(), (protocol, {}))
-                    quantities |= {request_key(quantity): quantity for quantity in statistic.quantity}
+                    quantities |= {request_key(quantity): quantity for quantity in study.quantities_of(statistic)}
     return wanted
+
+
+def _after(progress: Progress, before: int, total: int) -> Callable[[int], None]:
+    return lambda cost: progress(before + cost, total)
 
 
 def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Mapping[str, Array]]:
@@ -175,10 +171,7 @@ def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Ma
     total, done = sum(costs.values()), 0
     measured = {}
     for key, (protocol, quantities) in requests.items():
-        before = done
-        measured[key] = pool.measured(
-            protocol, list(quantities.values()), lambda cost, before=before: progress(before + cost, total)
-        )
+        measured[key] = pool.measured(protocol, list(quantities.values()), _after(progress, done, total))
         done += costs[key]
         progress(done, total)
     return measured
@@ -187,31 +180,34 @@ def _measure(requests: Requests, pool: Pool, progress: Progress) -> dict[str, Ma
 # Samples ------------------------------------------------------------------------------------------
 
 
-def _samples(
-    study: Study, arm: Arm, statistic: Statistic, pool: Pool, measured: Mapping[str, Mapping[str, Array]]
-) -> list[Array]:
+Measured = Mapping[str, Mapping[str, Array]]
+
+
+def _samples(study: Study, arm: Arm, statistic: Statistic, pool: Pool, measured: Measured) -> list[Array]:
     """Return for each quantity the pool's values in an arm, (women, sessions, ...)."""
     protocols = protocols_of(study, arm, pool)
     found = []
-    for quantity in statistic.quantity:
-        parts = []
-        for protocol in protocols:
-            values = measured[protocol.key()][request_key(quantity)]
-            if arm.exclusive:
-                fed = measured[protocol.key()]["formula_ml"] > 0.0
-                values = np.where(fed.reshape(-1, *[1] * (values.ndim - 1)), math.nan, values)
-            parts.append(values)
-        values = np.stack(parts, axis=1)
-        found.append(per_woman(statistic, values))
+    for quantity in study.quantities_of(statistic):
+        values = np.stack([measured[protocol.key()][request_key(quantity)] for protocol in protocols], axis=1)
+        found.append(statistic.per_woman.join(values))
     return found
 
 
-def per_woman(statistic: Statistic, values: Array) -> Array:
-    """Return (women, sessions, ...) with the sessions of a woman as the statistic wants them."""
-    if statistic.per_woman == "each":
-        return values
-    one: Array = values.mean(axis=1) if statistic.per_woman == "mean" else values.max(axis=1)
-    return one[:, None]
+def _eligible(study: Study, arm: Arm, pool: Pool, measured: Measured) -> Numbers:
+    """Return the numbers of the women of the pool who can be drawn for an arm."""
+    values = measured[protocols_of(study, arm, pool)[0].key()]
+    size = len(next(iter(values.values())))
+    return np.flatnonzero(values["formula_ml"] == 0.0) if arm.exclusive else np.arange(size)
+
+
+def _pools(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -> list[list[Array]]:
+    """Return for each arm and quantity the values of the women who can be drawn: in a crossover the same women."""
+    arms = study.arms_of(statistic)
+    numbers = study.design.eligible([_eligible(study, arm, pool, measured) for arm in arms])
+    return [
+        [values[women] for values in _samples(study, arm, statistic, pool, measured)]
+        for arm, women in zip(arms, numbers, strict=True)
+    ]
 
 
 def _together(values: Array) -> Array:
@@ -219,19 +215,8 @@ def _together(values: Array) -> Array:
     return values.reshape(-1, *values.shape[2:])
 
 
-def _drawn(pools: Samples, picks: Sequence[Array]) -> list[list[Array]]:
+def _drawn(pools: Samples, picks: Sequence[Numbers]) -> list[list[Array]]:
     return [[_together(values[pick]) for values in arm] for arm, pick in zip(pools, picks, strict=True)]
-
-
-def _picks(
-    study: Study, arms: Sequence[Arm], sizes: Sequence[int], sessions: int, rng: np.random.Generator
-) -> list[Any]:
-    """Return the women of each arm of one study; n counts values, so that women with several sessions are fewer."""
-    if study.design == "parallel":
-        return [rng.integers(0, size, arm.n or 1) for arm, size in zip(arms, sizes, strict=True)]
-    women = max(1, round(study.population.n / sessions))
-    pick = rng.integers(0, min(sizes), women)
-    return [pick] * len(arms)
 
 
 def estimate_of(
@@ -242,30 +227,33 @@ def estimate_of(
     assert isinstance(reduction, AbstractReduction)
     arms = study.arms_of(statistic)
     sizes = [len(arm[0]) for arm in pools]
-    sessions = 1 if statistic.per_woman != "each" else max(arm[0].shape[1] for arm in pools)
+    each = statistic.per_woman.values_of(max(arm[0].shape[1] for arm in pools))
+    # n of a study counts values, so that women with several sessions are fewer
+    women = [arm.n or max(1, round(study.population.n / each)) for arm in arms]
     digest = hashlib.sha256(f"{study.name} {target.key}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-    values, drawn = [], 1
+    values = []
     for _ in range(draws):
-        picks = _picks(study, arms, sizes, sessions, rng)
-        drawn = max(map(len, picks))
+        picks = study.design.draw(sizes, women, rng)
         values.append(reduction.value(_drawn(pools, picks)))
     finite = np.array([value for value in values if math.isfinite(value)])
     if finite.size < draws // 2:
         return None
     scale = factor(reduction.in_unit(statistic.quantity[0].measured_in()), target.unit)
-    error = float(finite.std(ddof=1)) * math.sqrt(drawn / min(sizes) + 1.0 / finite.size)
-    return Estimate(scale * float(finite.mean()), abs(scale) * error)
+    error = float(finite.std(ddof=1)) * math.sqrt(max(women) / min(sizes) + 1.0 / finite.size)
+    least = reduction.least_error([[_together(values) for values in arm] for arm in pools])
+    return Estimate(scale * float(finite.mean()), abs(scale) * max(error, least))
 
 
-def _score(study: Study, statistic: Statistic, pool: Pool, measured: Mapping[str, Mapping[str, Array]]) -> Score:
+def _score(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -> Score:
     target = study.targets()[statistic.target]
-    pools = [_samples(study, arm, statistic, pool, measured) for arm in study.arms_of(statistic)]
+    pools = _pools(study, statistic, pool, measured)
     answer: Estimate | Finding | None
-    if isinstance(statistic.reduction, AbstractDirection):
-        women = min(len(arm[0]) for arm in pools)
-        even = study.design == "crossover"
-        answer = statistic.reduction.judge([[_together(v[:women] if even else v) for v in arm] for arm in pools])
+    women = min(len(arm[0]) for arm in pools)
+    if women < 2:
+        answer = None
+    elif isinstance(statistic.reduction, AbstractDirection):
+        answer = statistic.reduction.judge([[_together(values) for values in arm] for arm in pools])
     else:
         answer = estimate_of(study, statistic, pools, target)
     return Score(
@@ -275,7 +263,7 @@ def _score(study: Study, statistic: Statistic, pool: Pool, measured: Mapping[str
         fitted=statistic.fitted,
         how=statistic.how,
         discussion=statistic.discussion,
-        women=min(len(arm[0]) for arm in pools),
+        women=women,
     )
 
 

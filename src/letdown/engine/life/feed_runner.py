@@ -18,7 +18,7 @@ from letdown.engine.event_log import Seen
 from letdown.engine.lane_queue import Protocols, run_queue
 from letdown.engine.link import Precision
 from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
-from letdown.engine.tiles import LANES, load_kernel
+from letdown.engine.tiles import LANES
 
 __all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
 
@@ -26,11 +26,15 @@ Array = NDArray[np.float64]
 
 
 class Round(NamedTuple):
-    """Sessions to be run: fields of each dyad at time 0, its protocol, the key of its random numbers."""
+    """Sessions to be run: fields of each dyad at time 0, its protocol, the key of its random numbers.
+
+    `expected` is how long each may last, s: the longest go first, so that the lanes end together.
+    """
 
     start: Array
     protocol: NDArray[np.int64]
     keys: NDArray[np.uint64]
+    expected: Array
 
 
 class SessionEnds(NamedTuple):
@@ -75,14 +79,13 @@ class ReflexRunner(AbstractFeedRunner):
 
     def run(self, round_: Round, protocols: Protocols, seed: int) -> SessionEnds:
         """Run one session of each dyad through the lane loops, as many queues as threads have work for."""
-        kernel = load_kernel(self.precision, self.source, self.clock)
         n = len(round_.start)
         queues = min(self.threads or os.cpu_count() or 1, -(-n // LANES[self.precision]))
+        order = np.argsort(-round_.expected, kind="stable")
+        parts = [order[first::queues] for first in range(queues)]
 
-        def serve(first: int) -> Any:
-            part = slice(first, None, queues)
+        def serve(part: NDArray[np.int64]) -> Any:
             return run_queue(
-                kernel,
                 round_.start[part],
                 round_.protocol[part],
                 protocols,
@@ -90,14 +93,13 @@ class ReflexRunner(AbstractFeedRunner):
                 seed,
                 clock=self.clock,
                 source=self.source,
+                precision=self.precision,
             ).queue
 
-        if queues == 1:
-            whole = serve(0)
-            return SessionEnds(whole.final, whole.seen, whole.steps)
-        parts = list(_POOL.map(serve, range(queues)))
-        ends = SessionEnds(*(np.empty((n, *x.shape[1:])) for x in (parts[0].final, parts[0].seen, parts[0].steps)))
-        for first, part in enumerate(parts):
-            for whole, x in zip(ends, (part.final, part.seen, part.steps), strict=True):
-                whole[first::queues] = x
+        served = [serve(parts[0])] if queues == 1 else list(_POOL.map(serve, parts))
+        one = served[0]
+        ends = SessionEnds(*(np.empty((n, *x.shape[1:])) for x in (one.final, one.seen, one.steps)))
+        for part, queue in zip(parts, served, strict=True):
+            for whole, x in zip(ends, (queue.final, queue.seen, queue.steps), strict=True):
+                whole[part] = x
         return ends

@@ -9,7 +9,8 @@ Lanes need not agree in time. The result of a dyad depends on its own seed and n
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from letdown.body.life.life import Learning, Life, LifeParameters, Plan
 from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissive
 from letdown.body.life.suckling_infant import Growth
 from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
+from letdown.engine.compiled_apart import ready
 from letdown.engine.lane_queue import tabled
 from letdown.engine.life.day_book import DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
@@ -83,6 +85,7 @@ class Lane:
     feeds: int = 0
     calls: int = 0
     moods: int = 0
+    lasting: dict[int, float] = field(default_factory=dict)
     ask_again: float = 0.0
     fridge_ml: float = 0.0
     over: bool = False
@@ -131,7 +134,7 @@ class Lives:
     ) -> None:
         self.program, self.seed, self.runner, self.control = program, seed, runner, control
         self.action = action
-        self.kernel, self.seam = load_life_kernel(control, action), load_seam(control, action)
+        self.load, self.seam = partial(load_life_kernel, control, action), load_seam(control, action)
         self.names = tuple(program.protocols)
         self.numbers = {name: number for number, name in enumerate(self.names)}
         self.protocols = tabled([program.protocols[name].program for name in self.names])
@@ -244,7 +247,8 @@ class Lives:
 
     def _advance(self) -> None:
         for tile in self.tiles:
-            if not self.kernel.advance(tile.reshape(-1), STEP_H, 100000, _CHECKED):
+            arguments = (tile.reshape(-1), STEP_H, 100000, _CHECKED)
+            if not ready(self.load, "advance", arguments)(*arguments):
                 raise SimulationError(
                     "A state between feeds became infinite or not a number; the run was stopped: check the overridden "
                     "parameters, or report the scenario."

@@ -31,6 +31,12 @@ REST_H = 1.75
 FULL_STOMACH = 0.8
 """An infant that took this share of its appetite is satisfied, whatever ended the feed; an assumption."""
 
+USUAL_S = 1000.0
+"""How long a session may last of which nothing is known, s; it decides the order of a queue and no result."""
+
+NEWEST = 0.3
+"""Weight of the newest session in what is expected of the next of its kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -99,6 +105,7 @@ def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None
         start,
         np.array([entry.protocol for entry in entries]),
         np.array([entry.lane.start.dyad | entry.lane.feeds << 32 for entry in entries], dtype=np.uint64),
+        np.array([entry.lane.lasting.get(entry.protocol, USUAL_S) for entry in entries]),
     )
     ends = lives.runner.run(round_, lives.protocols, lives.seed)
     stimulated, begun = ends.stimulated(round_, lives.protocols)
@@ -169,6 +176,8 @@ def _leave(
     sums = np.empty(4)
     lives.seam.leave(lane.values, final, said, sums)
     taken, fat, energy, tone = sums.tolist()
+    usual = lane.lasting.get(entry.protocol, duration)
+    lane.lasting[entry.protocol] = usual + NEWEST * (duration - usual)
     contact = seen[Seen.FIRST_LATCH] if seen[Seen.FIRST_LATCH] > 0.0 else begun
     full = final[_STOMACH] > FULL_STOMACH * start[_APPETITE]
     result = FeedResult(

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
+from letdown.engine.compiled_apart import ready
 from letdown.engine.link import Precision
 from letdown.engine.network.loops import LANES, TERMS, load_network
 from letdown.engine.network.state import Count, NetworkArrays, Scalar, make_arrays, poisson_terms, set_drive
@@ -71,7 +73,7 @@ class Stepper:
         terms = poisson_terms(network, drives, clock.step_ms, TERMS)
         real: Any = np.float64 if precision == "float64" else np.float32
         plain = network.cell.constants(clock.step_ms)
-        self.module = load_network(network.cell, precision, terms, network.dendrites)
+        self.load = partial(load_network, network.cell, precision, terms, network.dendrites)
         self.constants = type(plain)(*(real(value) for value in plain))
         self.window = round(network.release.release_window / clock.step_ms)
         self.delay = int(network.release.release_delay / clock.step_ms) + 1
@@ -97,10 +99,11 @@ class Stepper:
     def run_bins(self, at: int, bins: NDArray[np.float64]) -> None:
         """Run network `at` for one bin a column of `bins`: spikes, oxytocin secreted (pg), mean store."""
         seed, number = self.seeds[at]
-        self.module.run_bins(
+        arguments = (
             at, self.arrays, self.constants, self.release, self.secretion, seed, number,
             self.clock.step_ms, self.clock.steps_per_bin, self.window, self.delay, self.refresh, bins,
         )  # fmt: skip
+        ready(self.load, "run_bins", arguments)(*arguments)
 
 
 def _as_floats(record: Any) -> Any:
