@@ -1,4 +1,4 @@
-"""emcee on the synthetic likelihood.
+"""emcee [ForemanMackey2013] on the synthetic likelihood.
 
     ln p(z | rows) = sum_j -z_j^2 / 2 + sum_r ln t_4((y_r - m_r(z)) / s_r(z)) - ln s_r(z),
     s_r^2 = published error^2 + variance of the emulator
