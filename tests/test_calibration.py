@@ -109,7 +109,6 @@ t.calibrate(slow, t.published(), t.FEW, t.shipped_population(), t.settings(), Pa
 
 
 @infer
-@pytest.mark.slow
 def test_a_calibration_that_is_killed_keeps_its_finished_generations(tmp_path):
     folder = tmp_path / "run"
     code = KILLED.format(tests=str(Path(__file__).parent), folder=str(folder))
