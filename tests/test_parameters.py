@@ -17,6 +17,7 @@ import letdown.body
 from every_equation import unit_of
 from letdown._errors import ParameterError
 from letdown._parameter import Parameters, par
+from letdown.body.population import shipped_population
 from letdown.body.registry import (
     organ_classes,
     parameter_hash,
@@ -25,7 +26,6 @@ from letdown.body.registry import (
     specification,
     with_overrides,
 )
-from letdown.body.traits import TRAITS
 from letdown.engine.burst_source import SurrogateNeurones
 from letdown.engine.cohort_run import run_dyads
 from letdown.engine.layout import field_names
@@ -68,8 +68,8 @@ def cited_keys():
     for path, row in ROWS.items():
         keys |= {key: path for key in [row["cite"]] if key}
         keys |= {key: f"{path}, note" for key in bracketed(row["note"])}
-    for trait in TRAITS:
-        keys |= {key: f"trait {trait.name}" for key in [trait.cite] if key}
+    for name, spread in shipped_population().between.items():
+        keys |= {key: f"trait {name}" for key in [spread.cite] if key}
     for module in pkgutil.iter_modules(letdown.body.__path__):
         organ = importlib.import_module(f"letdown.body.{module.name}")
         keys |= {key: f"{module.name}, docstring" for key in bracketed(organ.__doc__)}

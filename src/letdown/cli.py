@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
 from letdown._terminal import COUNTS, SEEDS, number_in, print_json, progress, say, show, working
+from letdown.cli_calibrate import calibrate_app
 from letdown.cli_detect import detect
 from letdown.cli_evidence import evidence_app
 from letdown.cli_explore import explore
@@ -47,6 +48,7 @@ app = typer.Typer(
 scenario_app = typer.Typer(help="List, show, start and check scenarios.")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(neurones_app, name="neurones")
+app.add_typer(calibrate_app, name="calibrate")
 app.command()(detect)
 app.command()(explore)
 app.add_typer(evidence_app)

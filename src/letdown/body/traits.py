@@ -1,69 +1,91 @@
-"""Personal traits: how virtual mothers and infants differ.
+"""Personal traits: how virtual mothers and infants differ, and how one mother differs from feed to feed.
 
-Each trait multiplies one or more parameters by exp(sigma z), z standard normal, drawn once a dyad from its own
-stream, and is clipped to the parameter's range. Spreads are between women; the spread within a woman comes from
-the random bursts and sucks. Draws are independent but for one assumption: an infant's appetite goes with the
-storage capacity of its mother's breasts (to the power `SUPPLY_MEETS_DEMAND`), because supply follows demand.
+Each trait multiplies one or more parameters by a factor drawn once a dyad from its own stream and clipped to the
+parameter's range. How the factors are spread and go together is the population's business
+(`letdown.body.population`). Within a woman two factors are drawn anew at each feed; the rest of the spread within a
+woman comes from the random bursts and sucks.
 """
 
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
+from letdown._errors import ParameterError
 from letdown._parameter import Specification
 from letdown.body.body import BodyParameters
+from letdown.body.population import Population, shipped_population
 from letdown.body.registry import specification, with_overrides
 from letdown.kernel.philox import PROCESSES, uniform
 
-__all__ = ["TRAITS", "Trait", "draw_traits", "with_traits"]
+__all__ = ["TRAITS", "Trait", "draw_feed_factors", "draw_traits", "with_traits"]
 
 
 class Trait(NamedTuple):
-    """A spread between people: of which parameters, how wide (sigma of the logarithm), from where."""
+    """A trait and the parameters that it multiplies. Its place in TRAITS is its random number: append only."""
 
     name: str
     paths: tuple[str, ...]
-    sigma: float
-    cite: str | None
-    note: str
 
-
-SUPPLY_MEETS_DEMAND = 0.8
-"""Exponent with which the capacity factor also multiplies the appetite; an assumption."""
 
 TRAITS = (
-    Trait("storage_capacity", ("alveoli.capacity",), 0.36, "Kent2006", "179 mL, range 74-382 in 71 women"),
-    Trait("milk_stored", (), 0.25, None, "fullness at the start; assumption"),
-    Trait("afferent_priming", ("neurones.max_priming",), 0.30, None, "assumption, SD of ejection counts 1.2-2"),
-    Trait("half_rise", ("myoepithelium.half_rise",), 0.30, None, "sensitivity of the muscle; assumption"),
-    Trait("ejection_resistance", ("alveoli.ejection_resistance",), 0.25, None, "assumption"),
-    Trait("channel_resistance", ("nipple.channel_resistance",), 0.35, "Jutte2014", "3.9 (SD 1.5) open channels"),
-    Trait("closing_pressure", ("nipple.closing_pressure",), 0.35, "Gibbs1977", "about 15 % of women drip"),
-    Trait("peak_suction", ("infant.peak_suction", "infant.baseline_suction"), 0.38, "Geddes2008", "145 (SD 58)"),
-    Trait("appetite", ("infant.appetite",), 0.15, "Kent2006", "feeds 30-135 g between women, with capacity"),
-    Trait("comfort", ("infant.comfort_time",), 0.60, "Mitoulas2002", "feeds last 16.6 (SD 10.5) min"),
-    Trait("tingling_threshold", ("sensations.tingling_threshold",), 0.50, None, "assumption"),
-    Trait("thirst_threshold", ("sensations.thirst_threshold",), 0.50, "James1995", "6 of 10 women"),
-    Trait(
-        "cramp_threshold",
-        ("sensations.cramp_threshold",),
-        0.40,
-        "Holdcroft2003",
-        "96 % feel pain on days 1-3",
-    ),
+    Trait("storage_capacity", ("alveoli.capacity",)),
+    Trait("milk_stored", ()),
+    Trait("afferent_priming", ("neurones.max_priming",)),
+    Trait("half_rise", ("myoepithelium.half_rise",)),
+    Trait("ejection_resistance", ("alveoli.ejection_resistance",)),
+    Trait("channel_resistance", ("nipple.channel_resistance",)),
+    Trait("closing_pressure", ("nipple.closing_pressure",)),
+    Trait("peak_suction", ("infant.peak_suction", "infant.baseline_suction")),
+    Trait("appetite", ("infant.appetite",)),
+    Trait("comfort", ("infant.comfort_time",)),
+    Trait("tingling_threshold", ("sensations.tingling_threshold",)),
+    Trait("thirst_threshold", ("sensations.thirst_threshold",)),
+    Trait("cramp_threshold", ("sensations.cramp_threshold",)),
+    Trait("adaptation", ("myoepithelium.adaptation_time",)),
 )
 
 
-def draw_traits(seed: int, dyad: int) -> dict[str, float]:
-    """Return trait name -> factor of one dyad; the same whatever the size of the cohort."""
-    process = np.uint64(PROCESSES["trait"])
-    factors = {}
-    for event, trait in enumerate(TRAITS):
-        z = NormalDist().inv_cdf(uniform(np.uint64(seed), np.uint64(dyad), process, np.uint64(event)))
-        factors[trait.name] = float(np.exp(trait.sigma * z))
-    factors["appetite"] *= factors["storage_capacity"] ** SUPPLY_MEETS_DEMAND
-    return factors
+def draw_traits(seed: int, dyad: int, population: Population | None = None) -> dict[str, float]:
+    """Return trait name -> factor of one dyad; the same whatever the size of the cohort.
+
+    The standard normal number behind a trait depends on seed, dyad and trait alone, so a woman keeps her place
+    among women when the population changes.
+
+    Raises
+    ------
+    ParameterError
+        If the population does not have exactly the traits of TRAITS.
+    """
+    population = population or shipped_population()
+    if tuple(population.between) != tuple(trait.name for trait in TRAITS):
+        raise ParameterError(
+            f"A population of the traits {', '.join(population.between)} was given; give all of "
+            f"{', '.join(trait.name for trait in TRAITS)}, in this order."
+        )
+    return population.factors(np.array(_normals(seed, dyad)))
+
+
+def draw_feed_factors(seed: int, dyad: int, feed: int, population: Population | None = None) -> dict[str, float]:
+    """Return trait name -> factor of one feed of a dyad, for the traits that vary within a woman."""
+    within = (population or shipped_population()).within or {}
+    lane = dyad | feed << 32
+    numbers = {trait.name: event for event, trait in enumerate(TRAITS)}
+    return {
+        name: float(np.exp(spread.sigma * _normal(seed, lane, "feed_trait", numbers[name])))
+        for name, spread in within.items()
+    }
+
+
+@lru_cache(maxsize=1024)  # the same women come to many protocols
+def _normals(seed: int, dyad: int) -> tuple[float, ...]:
+    return tuple(_normal(seed, dyad, "trait", event) for event in range(len(TRAITS)))
+
+
+def _normal(seed: int, lane: int, process: str, event: int) -> float:
+    number = np.uint64(PROCESSES[process])
+    return NormalDist().inv_cdf(uniform(np.uint64(seed), np.uint64(lane), number, np.uint64(event)))
 
 
 def with_traits(p: BodyParameters, factors: dict[str, float]) -> BodyParameters:

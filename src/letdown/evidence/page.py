@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from letdown.body.life.traits import LIFE_TRAITS
-from letdown.body.traits import SUPPLY_MEETS_DEMAND, TRAITS
+from letdown.body.population import shipped_population
+from letdown.body.traits import TRAITS
 from letdown.evidence.groups import grouped
 from letdown.evidence.pool import Pool
 from letdown.evidence.study import Study
@@ -86,17 +87,27 @@ def _rules(scores: Sequence[Score]) -> str:
 
 
 def _population() -> str:
-    rows = [
-        [t.name, ", ".join(f"`{path}`" for path in t.paths) or "–", f"{t.sigma:g}", t.cite or "–", t.note]
-        for t in (*TRAITS, *LIFE_TRAITS)
+    population = shipped_population()
+    within = population.within or {}
+    rows = []
+    for trait in TRAITS:
+        spread, inside = population.between[trait.name], within.get(trait.name)
+        paths = ", ".join(f"`{path}`" for path in trait.paths) or "–"
+        numbers = [f"{spread.median:g}", f"{spread.sigma:g}", f"{inside.sigma:g}" if inside else "–"]
+        rows.append([trait.name, paths, *numbers, spread.cite or "–", spread.note])
+    rows += [
+        [t.name, ", ".join(f"`{path}`" for path in t.paths) or "–", "1", f"{t.sigma:g}", "–", t.cite or "–", t.note]
+        for t in LIFE_TRAITS
     ]
+    ties = [f"{a} and {b} {r:+.2f}" for (a, b), r in population.correlation.items()]
+    ties += [f"{x.trait} goes with {x.on} to the power {x.exponent:g}" for x in population.loadings]
     text = (
-        "A woman's traits are fixed. Each multiplies its parameters by exp(sigma z), z standard normal, and is clipped "
-        "to their range. Draws are independent but for one assumption: an infant's appetite goes with the storage "
-        f"capacity of its mother's breasts to the power {SUPPLY_MEETS_DEMAND:g}. Between two sessions of a woman only "
-        "random events differ."
+        "A woman's traits are fixed. Each multiplies its parameters by median x exp(sigma z), z standard normal, and "
+        "is clipped to their range; *within* is the sigma of a further factor drawn at each feed. Traits are "
+        f"independent but for these: {'; '.join(ties)}."
     )
-    return f"{text}\n\n{table(('Trait', 'Parameters', 'Sigma', 'Source', 'Note'), rows)}"
+    header = ("Trait", "Parameters", "Median", "Sigma", "Within", "Source", "Note")
+    return f"{text}\n\n{table(header, rows)}"
 
 
 def _miss(score: Score) -> str:

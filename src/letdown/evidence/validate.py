@@ -34,7 +34,7 @@ from letdown.evidence.target_units import factor
 from letdown.evidence.targets import Target, written
 from letdown.protocol.lactation import LactationScenario
 
-__all__ = ["Estimate", "Score", "agreement", "not_computed", "score_studies"]
+__all__ = ["Estimate", "Score", "agreement", "estimate_of", "not_computed", "protocols_of", "score_studies"]
 
 DRAWS = 400
 """Studies drawn for each statistic."""
@@ -219,7 +219,9 @@ def _drawn(pools: Samples, picks: Sequence[Numbers]) -> list[list[Array]]:
     return [[_together(values[pick]) for values in arm] for arm, pick in zip(pools, picks, strict=True)]
 
 
-def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], target: Target) -> Estimate | None:
+def estimate_of(
+    study: Study, statistic: Statistic, pools: list[list[Array]], target: Target, draws: int = DRAWS
+) -> Estimate | None:
     """Return the expectation of a statistic over studies drawn from the pool; None where few studies give one."""
     reduction = statistic.reduction
     assert isinstance(reduction, AbstractReduction)
@@ -231,11 +233,11 @@ def _estimate(study: Study, statistic: Statistic, pools: list[list[Array]], targ
     digest = hashlib.sha256(f"{study.name} {target.key}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
     values = []
-    for _ in range(DRAWS):
+    for _ in range(draws):
         picks = study.design.draw(sizes, women, rng)
         values.append(reduction.value(_drawn(pools, picks)))
     finite = np.array([value for value in values if math.isfinite(value)])
-    if finite.size < DRAWS // 2:
+    if finite.size < draws // 2:
         return None
     scale = factor(reduction.in_unit(statistic.quantity[0].measured_in()), target.unit)
     error = float(finite.std(ddof=1)) * math.sqrt(max(women) / min(sizes) + 1.0 / finite.size)
@@ -253,7 +255,7 @@ def _score(study: Study, statistic: Statistic, pool: Pool, measured: Measured) -
     elif isinstance(statistic.reduction, AbstractDirection):
         answer = statistic.reduction.judge([[_together(values) for values in arm] for arm in pools])
     else:
-        answer = _estimate(study, statistic, pools, target)
+        answer = estimate_of(study, statistic, pools, target)
     return Score(
         study=study.name,
         target=target,

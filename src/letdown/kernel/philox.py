@@ -20,6 +20,7 @@ PROCESSES = {
     "life_trait": 8,
     "mood": 9,
     "cue": 10,
+    "feed_trait": 16,
 }
 """One named stream for each random quantity; a new quantity takes a new number."""
 

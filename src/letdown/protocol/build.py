@@ -7,9 +7,10 @@ import numpy as np
 from letdown.body.body import BodyParameters
 from letdown.body.breast import BreastParameters
 from letdown.body.conditioning import Learned
+from letdown.body.population import Population
 from letdown.body.registry import reference_parameters, specification, with_overrides
 from letdown.body.surroundings import Conditions, Cues
-from letdown.body.traits import draw_traits, with_traits
+from letdown.body.traits import draw_feed_factors, draw_traits, with_traits
 from letdown.devices.waveform import Waveform
 from letdown.engine import program as table
 from letdown.engine.cohort_run import DyadStart
@@ -107,19 +108,47 @@ def reference_start(scenario: Scenario) -> DyadStart:
     return DyadStart(0, build_parameters(scenario), breasts.left.milk_ml, breasts.right.milk_ml)
 
 
-def trait_starts(scenario: Scenario, dyads: Sequence[int], seed: int) -> tuple[list[DyadStart], list[dict[str, float]]]:
-    """Return virtual dyads by number, and the trait factors of each. A dyad is the same in every cohort."""
+def trait_starts(
+    scenario: Scenario,
+    dyads: Sequence[int],
+    seed: int,
+    population: Population | None = None,
+    feed: int = 0,
+) -> tuple[list[DyadStart], list[dict[str, float]]]:
+    """Return virtual dyads by number, and the trait factors of each. A dyad is the same in every cohort.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The feed; its mother and infant are the reference that the factors multiply.
+    dyads : sequence of int
+        Their numbers.
+    seed : int
+        Seed of the cohort.
+    population : Population, optional
+        What the traits are drawn from; the one of the package by default.
+    feed : int
+        Which feed of these women: another number gives the same women at another time.
+
+    Returns
+    -------
+    starts, traits
+        The factors of `traits` are those of the woman; what varies from feed to feed is in `starts` only.
+    """
     reference = reference_start(scenario)
     starts, traits = [], []
     for dyad in dyads:
-        factors = draw_traits(seed, dyad)
-        p = with_traits(reference.parameters, factors)
-        scale = factors["storage_capacity"] * factors["milk_stored"]
+        factors = draw_traits(seed, dyad, population)
+        today = dict(factors)
+        for name, factor in draw_feed_factors(seed, dyad, feed, population).items():
+            today[name] *= factor
+        p = with_traits(reference.parameters, today)
+        scale = today["storage_capacity"] * today["milk_stored"]
         milk = [
             min(reference_milk * scale, 1.1 * breast.alveoli.capacity)
             for reference_milk, breast in ((reference.milk_left, p.left), (reference.milk_right, p.right))
         ]
-        starts.append(DyadStart(dyad, p, milk[0], milk[1]))
+        starts.append(DyadStart(dyad, p, milk[0], milk[1], feed))
         traits.append(factors)
     return starts, traits
 

@@ -1,0 +1,176 @@
+"""The population that virtual dyads are drawn from: medians, spreads and correlations of the personal traits.
+
+    ln f = ln m + sigma x,    x = L z,    L L^T = R
+
+f is the factor of a trait, m its median, R the correlations of the traits, L the lower Cholesky factor of R and z
+standard normal numbers, one a dyad and trait (a Gaussian copula). A loading multiplies f by the factor of another
+trait to a power. Spreads within a woman, from feed to feed, are factors of their own with median 1.
+
+Left out: skewness of ln f, tails, and correlations that change with time. Numbers and sources: population.toml.
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from letdown._errors import ParameterError
+
+__all__ = ["POPULATION", "Loading", "Population", "Spread", "read_population", "shipped_population"]
+
+POPULATION = Path(__file__).with_name("population.toml")
+
+Array = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Distribution of one trait's factor: its median, sigma of its logarithm, and where they come from."""
+
+    median: float
+    sigma: float
+    cite: str | None = None
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """The factor of `trait` is multiplied by that of the trait `on` to the power `exponent`."""
+
+    trait: str
+    on: str
+    exponent: float
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True)
+class Population:
+    """Joint distribution of the personal traits.
+
+    Parameters
+    ----------
+    between : mapping of str to Spread
+        Spread of each trait between dyads, by the trait's name; the order is that of the rows of `correlation`.
+    correlation : mapping of (str, str) to float
+        Correlations of ln f that are not 0, each pair once.
+    loadings : tuple of Loading
+        Applied in their order after the draw.
+    within : mapping of str to Spread
+        Spread of a trait from feed to feed of one dyad; its median is 1.
+
+    Raises
+    ------
+    ParameterError
+        If a number is out of range, a name is unknown, or the correlations cannot hold together.
+    """
+
+    between: Mapping[str, Spread]
+    correlation: Mapping[tuple[str, str], float]
+    loadings: tuple[Loading, ...] = ()
+    within: Mapping[str, Spread] | None = None
+
+    def __post_init__(self) -> None:
+        """Check names, ranges and positive definiteness."""
+        for name, spread in [*self.between.items(), *(self.within or {}).items()]:
+            if not (math.isfinite(spread.median) and spread.median > 0.0 and 0.0 <= spread.sigma <= 2.0):
+                raise ParameterError(
+                    f"The trait {name} has median {spread.median:g} and sigma {spread.sigma:g}; give a median above 0 "
+                    "and a sigma from 0 to 2."
+                )
+        pairs = [*self.correlation, *((loading.trait, loading.on) for loading in self.loadings)]
+        for name in [*(name for pair in pairs for name in pair), *(self.within or {})]:
+            if name not in self.between:
+                raise ParameterError(f'"{name}" is not a trait; give one of {", ".join(self.between)}.')
+        for (a, b), r in self.correlation.items():
+            if a == b or (b, a) in self.correlation or not -1.0 < r < 1.0:
+                raise ParameterError(
+                    f"The correlation of {a} and {b} is {r:g}; name two traits once, with a number between -1 and 1."
+                )
+        _ = self.cholesky
+
+    @cached_property
+    def matrix(self) -> Array:
+        """Correlations of all traits, in the order of `between`."""
+        names = list(self.between)
+        matrix = np.eye(len(names))
+        for (a, b), r in self.correlation.items():
+            i, j = names.index(a), names.index(b)
+            matrix[i, j] = matrix[j, i] = r
+        return matrix
+
+    @cached_property
+    def cholesky(self) -> Array:
+        """Lower triangular L with L L^T = R.
+
+        Raises
+        ------
+        ParameterError
+            If R is not positive definite.
+        """
+        try:
+            return np.asarray(np.linalg.cholesky(self.matrix))
+        except np.linalg.LinAlgError:
+            stated = ", ".join(f"{a}/{b} {r:g}" for (a, b), r in self.correlation.items())
+            raise ParameterError(
+                f"The correlations {stated} cannot hold together (not positive definite); bring some of them nearer 0."
+            ) from None
+
+    def factors(self, z: Array) -> dict[str, float]:
+        """Return trait name -> factor for one standard normal number a trait."""
+        x = self.cholesky @ z
+        factors = {
+            name: float(np.exp(spread.sigma * own)) * spread.median
+            for (name, spread), own in zip(self.between.items(), x, strict=True)
+        }
+        for loading in self.loadings:
+            factors[loading.trait] *= factors[loading.on] ** loading.exponent
+        return factors
+
+
+def read_population(path: Path) -> Population:
+    """Return the population of a TOML file with [trait.NAME], [[correlation]], [[loading]] and [within.NAME].
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read, lacks a key, or says something impossible.
+    """
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+        return Population(
+            {name: _spread(entry) for name, entry in data["trait"].items()},
+            {(entry["traits"][0], entry["traits"][1]): float(entry["r"]) for entry in data.get("correlation", ())},
+            tuple(
+                Loading(entry["trait"], entry["on"], float(entry["exponent"]), entry.get("note", ""))
+                for entry in data.get("loading", ())
+            ),
+            {name: _spread({"median": 1.0, **entry}) for name, entry in data.get("within", {}).items()},
+        )
+    except OSError as error:
+        raise ParameterError(f"Cannot read the population {path} ({error.strerror}); name a TOML file.") from error
+    except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        raise ParameterError(
+            f"{path} is no population ({type(error).__name__}: {error}); write it as population.toml of the package is."
+        ) from error
+
+
+def _spread(entry: Mapping[str, Any]) -> Spread:
+    return Spread(float(entry["median"]), float(entry["sigma"]), entry.get("cite"), entry.get("note", ""))
+
+
+@cache
+def shipped_population() -> Population:
+    """Return the population that ships with the package."""
+    return read_population(POPULATION)
