@@ -101,7 +101,16 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
     heavy = {"numba", "xarray", "matplotlib", "netCDF4", "pint", "numpy", "tomlkit", "pandas"}
     assert {name.split(".")[0] for name in imported} & heavy == set()
     ours = {name for name in imported if name.startswith("letdown")}
-    rooms = ("", ".cli", ".cli_detect", ".cli_evidence", ".cli_explore", ".cli_neurones")
+    rooms = (
+        "",
+        ".cli",
+        ".cli_calibrate",
+        ".cli_detect",
+        ".cli_evidence",
+        ".cli_explore",
+        ".cli_lactation",
+        ".cli_neurones",
+    )
     start = {f"letdown{name}" for name in rooms}
     assert ours <= start | {f"letdown.{name}" for name in ("_errors", "_json", "_terminal", "_version")}
     assert took_s < 1.0

@@ -1,9 +1,11 @@
 """What every command shares: results to standard output, everything else to standard error, progress on a terminal."""
 
 import math
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +14,21 @@ from letdown._json import json_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["COUNTS", "SEEDS", "number_in", "print_json", "progress", "say", "show", "working"]
+__all__ = [
+    "COUNTS",
+    "SEEDS",
+    "Json",
+    "Overwrite",
+    "Seed",
+    "Setting",
+    "complete_presets",
+    "number_in",
+    "print_json",
+    "progress",
+    "say",
+    "show",
+    "working",
+]
 
 
 def number_in(kind: Callable[[str], float], low: float, high: float) -> Callable[[object], float]:
@@ -32,6 +48,21 @@ def number_in(kind: Callable[[str], float], low: float, high: float) -> Callable
 
 
 SEEDS, COUNTS = number_in(int, 0, 2**64 - 1), number_in(int, 1, 100_000)
+
+Seed = Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed of all random events.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario; may be repeated."),
+]
+
+
+def complete_presets(folder: Path, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield the scenario files of a folder that begin so, with their titles."""
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem.startswith(incomplete):
+            yield path.stem, str(tomllib.loads(path.read_text("utf-8")).get("title", ""))
 
 
 def print_json(value: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from letdown._terminal import SEEDS, number_in, print_json, progress, say, show, working
+from letdown._terminal import SEEDS, Json, number_in, print_json, progress, say, show, working
 
 __all__ = ["calibrate_app"]
 
@@ -14,7 +14,6 @@ calibrate_app = typer.Typer(
     invoke_without_command=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FOLDER = Path("letdown-runs/calibration")
 
 

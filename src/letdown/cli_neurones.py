@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from letdown._errors import ScenarioError
-from letdown._terminal import COUNTS, SEEDS, print_json, progress, say, show, working
+from letdown._terminal import COUNTS, SEEDS, Json, print_json, progress, say, show, working
 
 if TYPE_CHECKING:
     from letdown.neurons.cell import AbstractCell
@@ -20,8 +20,6 @@ neurones_app = typer.Typer(
     help="Simulate the oxytocin neurones spike by spike; compare the surrogate with them; find bursts in recordings.",
     invoke_without_command=True,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def complete_cell(incomplete: str) -> list[str]:

@@ -1,0 +1,156 @@
+"""The command `letdown lactation`: days and months from birth, and any of their sessions opened again."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from letdown._errors import ScenarioError
+from letdown._terminal import Json, Overwrite, Seed, Setting, complete_presets, print_json, progress, say, show, working
+
+if TYPE_CHECKING:
+    from letdown.lactation import Lactation
+    from letdown.protocol.lactation import LactationScenario
+    from letdown.simulate_lactation import Zoom
+
+__all__ = ["lactation"]
+
+LACTATIONS = Path(__file__).parent / "protocol" / "lactations"
+
+
+def complete_lactation(incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield the presets of lactations that begin so, with their titles, straight from their files."""
+    yield from complete_presets(LACTATIONS, incomplete)
+
+
+def lactation(
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SCENARIO]", help="A preset of a lactation, or a file.", autocompletion=complete_lactation
+        ),
+    ] = "demand-feeding",
+    days: Annotated[int | None, typer.Option(metavar="N", min=1, max=1000, help="Days from birth.")] = None,
+    seed: Seed = 0,
+    dyads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")] = None,
+    as_json: Json = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to, instead of a new one.")] = None,
+    overwrite: Overwrite = False,
+    settings: Setting = None,
+    zoom: Annotated[
+        str | None, typer.Option(metavar="day=D,feed=F", help="Open one session again, with every step.")
+    ] = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Run feeds suck by suck, on a clock of 10 ms.")] = False,
+) -> None:
+    """Simulate days and months from birth, every feed by the reflex.
+
+    Writes daily table, sessions, data and a figure into a new folder; its path goes to standard error. Ctrl-C keeps
+    the days already simulated (exit code 3); the same command and seed give them again.
+    """
+    if zoom is not None and dyads is not None:
+        raise ScenarioError("--zoom opens one session of the reference dyad, --dyads runs many; leave out one.")
+    loaded = _lactation(scenario, settings, days)
+    if zoom is not None:
+        _zoomed(loaded, _zoom_place(zoom), seed, out, overwrite, as_json, resolved)
+    elif dyads is None:
+        _one_lactation(loaded, seed, out, overwrite, as_json, resolved)
+    else:
+        if resolved:
+            raise ScenarioError("--resolved is for one dyad; leave out --dyads.")
+        _lactations(loaded, seed, out, overwrite, as_json, dyads)
+
+
+def _one_lactation(
+    loaded: "LactationScenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, resolved: bool
+) -> None:
+    from letdown.report_lactation import lactation_report, write_lactation
+    from letdown.run_folder import run_folder
+    from letdown.simulate_lactation import simulate_lactation
+
+    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+        with progress("days", loaded.days) as done:
+            result = simulate_lactation(loaded, seed=seed, resolved=resolved, progress=lambda days: done(int(days)))
+        _refuse_nothing(result.data.sizes["day"])
+        with working("writing"):
+            write_lactation(result, folder.path)
+        place = folder.commit()
+    print_json(result.daily()) if as_json else show(lactation_report(result))
+    say(f"Written to {place}")
+    _end_partly([result])
+
+
+def _lactations(
+    loaded: "LactationScenario", seed: int, out: Path | None, overwrite: bool, as_json: bool, dyads: int
+) -> None:
+    from letdown.report_lactation import cohort_json, cohort_table, write_lactations
+    from letdown.run_folder import run_folder
+    from letdown.simulate_lactation import simulate_lactation_cohort
+
+    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+        with progress("dyad-days", dyads * loaded.days) as done:
+            results = simulate_lactation_cohort(loaded, dyads, seed=seed, progress=lambda days: done(int(days)))
+        _refuse_nothing(min(result.data.sizes["day"] for result in results))
+        write_lactations(results, folder.path)
+        place = folder.commit()
+    print_json(cohort_json(results)) if as_json else show(cohort_table(results, loaded.name, seed))
+    say(f"Written to {place}")
+    _end_partly(results)
+
+
+def _zoomed(
+    loaded: "LactationScenario",
+    where: "Zoom",
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    resolved: bool,
+) -> None:
+    from letdown.report import feed_report
+    from letdown.run_folder import run_folder, write_feed
+    from letdown.simulate_lactation import zoom
+
+    name = f"{loaded.name}-{seed}-day-{where.day}-feed-{where.feed}"
+    with run_folder(out, name=name, overwrite=overwrite) as folder:
+        with working("simulating"):
+            recording = zoom(loaded, where, seed=seed, resolved=resolved)
+        with working("writing"):
+            write_feed(recording, folder.path)
+        place = folder.commit()
+    print_json(recording.summary()) if as_json else show(feed_report(recording))
+    say(f"Written to {place}")
+
+
+def _zoom_place(text: str) -> "Zoom":
+    from letdown.simulate_lactation import Zoom
+
+    match = re.fullmatch(r"\s*day\s*=\s*(\d{1,4})\s*,\s*feed\s*=\s*(\d{1,3})\s*", text)
+    if match is None:
+        raise ScenarioError(f"--zoom {text} names no session; write it like day=4,feed=3.")
+    return Zoom(int(match[1]), int(match[2]))
+
+
+def _refuse_nothing(days: int) -> None:
+    """End as interrupted if not even a day was finished."""
+    if days == 0:
+        raise KeyboardInterrupt
+
+
+def _end_partly(results: "list[Lactation]") -> None:
+    if not all(result.complete for result in results):
+        done = min(result.data.sizes["day"] for result in results)
+        say(f"letdown: interrupted after day {done}; these days are kept, and the same command gives them again.")
+        raise typer.Exit(3)
+
+
+def _lactation(name: str, settings: list[str] | None, days: int | None) -> "LactationScenario":
+    from letdown.protocol.lactation import load_lactation
+    from letdown.protocol.scenario import assignment
+
+    loaded = load_lactation(name)
+    changes = dict(map(assignment, settings or ()))
+    if days is not None:
+        changes["days"] = days
+    return loaded.with_values(changes) if changes else loaded
