@@ -22,7 +22,7 @@ def calibrate(
     context: typer.Context,
     generations: Annotated[
         int, typer.Option("--generations", metavar="N", parser=number_in(int, 1, 1000), help="Generations in all.")
-    ] = 8,
+    ] = 6,
     particles: Annotated[
         int,
         typer.Option(
@@ -95,7 +95,7 @@ def sensitivity_of_a_feed(
     ] = 10,
     streams: Annotated[
         int, typer.Option(metavar="N", parser=number_in(int, 2, 512), help="Streams of random events of each point.")
-    ] = 8,
+    ] = 6,
     seed: Annotated[int, typer.Option(metavar="N", parser=SEEDS, help="Seed.")] = 0,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw a figure: .png, .pdf, .svg.")] = None,
     as_json: Json = False,

@@ -1,7 +1,7 @@
 """A whole calibration: fit, then every row before and after on other women, then each study left out.
 
 campaign = Campaign(seed=1, particles=50, women=64)
-fitted = campaign.fit(folder, generations=8)
+fitted = campaign.fit(folder, generations=6)
 campaign.write(campaign.report(fitted, women=200), folder)
 """
 
