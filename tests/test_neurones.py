@@ -16,7 +16,7 @@ from letdown.kernel.philox import PROCESSES, philox
 from letdown.neurons import dendritic_release, integrate_and_fire
 from letdown.neurons.afterpotential_cell import AfterpotentialCell, AfterpotentialCellParameters
 from letdown.neurons.blood import RatPlasmaParameters, rat_plasma
-from letdown.neurons.bursts import SpikeTrains, analyse
+from letdown.neurons.bursts import SpikeTrains, analyse, read_spikes
 from letdown.neurons.dendritic_release import DendriticReleaseParameters
 from letdown.neurons.integrate_and_fire import IntegrateAndFire, IntegrateAndFireParameters
 from letdown.neurons.network import Drive, Network, drive_schedule
@@ -85,7 +85,7 @@ def test_poisson_counts_have_the_poisson_distribution(rate):
     stepper = Stepper(network, [Drive(0.0, rate, rate)], [(1, 0)], clock=NetworkClock(), precision="float64",
                       spike_capacity=10)  # fmt: skip
     expected = rate * 0.16
-    module, numbers = stepper.module, stepper.arrays.I[0, 0]
+    module, numbers = stepper.load(), stepper.arrays.I[0, 0]
     module.thresholds(numbers, np.full(16, expected), np.full(16, expected))
     terms = (numbers.size // 16 - 5) // 2
     seen = np.zeros(terms + 1)
@@ -186,6 +186,13 @@ def test_a_network_does_not_depend_on_its_neighbours_or_threads(strong):
         np.testing.assert_array_equal(other.spike_time_s, strong[2].spike_time_s)
         np.testing.assert_array_equal(other.spike_cell, strong[2].spike_cell)
         np.testing.assert_array_equal(other.store, strong[2].store)
+
+
+def test_a_run_of_any_length_uses_one_compiled_loop():
+    """A second type of arguments would be compiled where it is run, and its time counted to the network."""
+    run_networks(Network(), [(0.0, STRONG), (5.0, Drive(0.0))], 25.0, [(5, 0)])
+    stepper = Stepper(Network(), [STRONG], [(5, 0)], clock=NetworkClock(), precision="float64", spike_capacity=10)
+    assert len(stepper.load().run_bins.signatures) == 1
 
 
 def test_single_precision_of_the_membranes_keeps_the_store(strong):
@@ -506,6 +513,8 @@ def test_bad_input_is_answered_in_a_sentence(arguments, words, tmp_path, capsys,
         ("t\n1\n", "time_s"),
         ("", "time_s"),
         ("time_s\n1\ninf\n", "finite"),
+        ("time_s,cell\n1,0\n2\n", "names no cell"),
+        ("time_s,cell\n1,0\n2,\n", "names no cell"),
     ],
 )
 def test_spike_files_that_cannot_be_read_are_refused(text, words, tmp_path, capsys):
@@ -513,6 +522,14 @@ def test_spike_files_that_cannot_be_read_are_refused(text, words, tmp_path, caps
     file.write_text(text)
     assert main(["neurones", "bursts", str(file)]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_spike_file_may_begin_with_remarks_and_name_its_cells(tmp_path):
+    file = tmp_path / "spikes.csv"
+    file.write_text("# recorded by hand\ntime_s,cell\n1,left\n1.5,right\n2,left\n")
+    trains = read_spikes(file)
+    assert trains.cells == 2
+    assert trains.of_cell(0).tolist() == [1.0, 2.0]
 
 
 def test_networks_and_drives_are_checked_when_made():
