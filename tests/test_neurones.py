@@ -1,11 +1,13 @@
 """The oxytocin neurones spike by spike: equations, wiring, numerics of the lane loops, and what the network does."""
 
 import dataclasses
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import letdown
 from letdown._errors import LetdownError, ScenarioError
@@ -13,6 +15,8 @@ from letdown._parameter import reference, specifications
 from letdown.cli import main
 from letdown.engine.network.network_run import NetworkClock, Stepper, run_networks
 from letdown.kernel.philox import PROCESSES, philox
+from letdown.neurones_comparison import DRIVES, ComparisonRow, Measured
+from letdown.neurones_report import neurones_comparison_report
 from letdown.neurons import dendritic_release, integrate_and_fire
 from letdown.neurons.afterpotential_cell import AfterpotentialCell, AfterpotentialCellParameters
 from letdown.neurons.blood import RatPlasmaParameters, rat_plasma
@@ -530,6 +534,17 @@ def test_a_spike_file_may_begin_with_remarks_and_name_its_cells(tmp_path):
     trains = read_spikes(file)
     assert trains.cells == 2
     assert trains.of_cell(0).tolist() == [1.0, 2.0]
+
+
+def test_the_comparison_fits_into_a_narrow_terminal():
+    """Eighty columns without a number cut short, for the longest drive and numbers with all their digits."""
+    most = Measured(142.5, 1234.0, 0.25, 1234.0, 124.5)
+    row = ComparisonRow(max((name for name, _ in DRIVES), key=len), most, most, 154.5, 0.25, 1.36)
+    console = Console(width=80, file=io.StringIO())
+    console.print(neurones_comparison_report([row]))
+    told = console.file.getvalue()
+    assert "…" not in told
+    assert told.count("1234") == 4
 
 
 def test_networks_and_drives_are_checked_when_made():
