@@ -13,8 +13,8 @@ def population_rate(rng, bundles, sensitivity, priming, seconds):
     cells = 48
     wiring = np.zeros((cells, 2), np.int64)
     for i in range(cells):
-        wiring[i, 0] = rng.integers(bundles)
-        wiring[i, 1] = (wiring[i, 0] + 1 + rng.integers(bundles - 1)) % bundles
+        wiring[i, 0] = int(rng.random() * bundles)
+        wiring[i, 1] = (wiring[i, 0] + 1 + int(rng.random() * (bundles - 1))) % bundles
     v, slow, since, store = np.full(cells, -62.0), np.zeros(cells), np.full(cells, 1e4), np.zeros(cells)
     effect, brake, felt, given = np.zeros((cells, 2)), np.zeros(bundles), np.zeros(bundles), np.zeros(bundles)
     interval, armed = np.full(cells, 1e9), np.zeros(cells, np.bool_)
