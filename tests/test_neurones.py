@@ -1,11 +1,13 @@
 """The oxytocin neurones spike by spike: equations, wiring, numerics of the lane loops, and what the network does."""
 
 import dataclasses
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import letdown
 from letdown._errors import LetdownError, ScenarioError
@@ -13,10 +15,12 @@ from letdown._parameter import reference, specifications
 from letdown.cli import main
 from letdown.engine.network.network_run import NetworkClock, Stepper, run_networks
 from letdown.kernel.philox import PROCESSES, philox
+from letdown.neurones_comparison import DRIVES, ComparisonRow, Measured
+from letdown.neurones_report import neurones_comparison_report
 from letdown.neurons import dendritic_release, integrate_and_fire
 from letdown.neurons.afterpotential_cell import AfterpotentialCell, AfterpotentialCellParameters
 from letdown.neurons.blood import RatPlasmaParameters, rat_plasma
-from letdown.neurons.bursts import SpikeTrains, analyse
+from letdown.neurons.bursts import SpikeTrains, analyse, read_spikes
 from letdown.neurons.dendritic_release import DendriticReleaseParameters
 from letdown.neurons.integrate_and_fire import IntegrateAndFire, IntegrateAndFireParameters
 from letdown.neurons.network import Drive, Network, drive_schedule
@@ -85,7 +89,7 @@ def test_poisson_counts_have_the_poisson_distribution(rate):
     stepper = Stepper(network, [Drive(0.0, rate, rate)], [(1, 0)], clock=NetworkClock(), precision="float64",
                       spike_capacity=10)  # fmt: skip
     expected = rate * 0.16
-    module, numbers = stepper.module, stepper.arrays.I[0, 0]
+    module, numbers = stepper.load(), stepper.arrays.I[0, 0]
     module.thresholds(numbers, np.full(16, expected), np.full(16, expected))
     terms = (numbers.size // 16 - 5) // 2
     seen = np.zeros(terms + 1)
@@ -186,6 +190,13 @@ def test_a_network_does_not_depend_on_its_neighbours_or_threads(strong):
         np.testing.assert_array_equal(other.spike_time_s, strong[2].spike_time_s)
         np.testing.assert_array_equal(other.spike_cell, strong[2].spike_cell)
         np.testing.assert_array_equal(other.store, strong[2].store)
+
+
+def test_a_run_of_any_length_uses_one_compiled_loop():
+    """A second type of arguments would be compiled where it is run, and its time counted to the network."""
+    run_networks(Network(), [(0.0, STRONG), (5.0, Drive(0.0))], 25.0, [(5, 0)])
+    stepper = Stepper(Network(), [STRONG], [(5, 0)], clock=NetworkClock(), precision="float64", spike_capacity=10)
+    assert len(stepper.load().run_bins.signatures) == 1
 
 
 def test_single_precision_of_the_membranes_keeps_the_store(strong):
@@ -506,6 +517,8 @@ def test_bad_input_is_answered_in_a_sentence(arguments, words, tmp_path, capsys,
         ("t\n1\n", "time_s"),
         ("", "time_s"),
         ("time_s\n1\ninf\n", "finite"),
+        ("time_s,cell\n1,0\n2\n", "names no cell"),
+        ("time_s,cell\n1,0\n2,\n", "names no cell"),
     ],
 )
 def test_spike_files_that_cannot_be_read_are_refused(text, words, tmp_path, capsys):
@@ -513,6 +526,25 @@ def test_spike_files_that_cannot_be_read_are_refused(text, words, tmp_path, caps
     file.write_text(text)
     assert main(["neurones", "bursts", str(file)]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_spike_file_may_begin_with_remarks_and_name_its_cells(tmp_path):
+    file = tmp_path / "spikes.csv"
+    file.write_text("# recorded by hand\ntime_s,cell\n1,left\n1.5,right\n2,left\n")
+    trains = read_spikes(file)
+    assert trains.cells == 2
+    assert trains.of_cell(0).tolist() == [1.0, 2.0]
+
+
+def test_the_comparison_fits_into_a_narrow_terminal():
+    """Eighty columns without a number cut short, for the longest drive and numbers with all their digits."""
+    most = Measured(142.5, 1234.0, 0.25, 1234.0, 124.5)
+    row = ComparisonRow(max((name for name, _ in DRIVES), key=len), most, most, 154.5, 0.25, 1.36)
+    console = Console(width=80, file=io.StringIO())
+    console.print(neurones_comparison_report([row]))
+    told = console.file.getvalue()
+    assert "…" not in told
+    assert told.count("1234") == 4
 
 
 def test_networks_and_drives_are_checked_when_made():

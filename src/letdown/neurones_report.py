@@ -63,18 +63,18 @@ def bursts_report(found: SpikeAnalysis, trains: SpikeTrains) -> Group:
 
 
 def neurones_comparison_report(rows: Sequence[ComparisonRow]) -> Group:
-    """Return network and surrogate side by side."""
-    body = table("drive", "", "bursts/h", "interval s", "CV", "first s", "spikes", "ng", "KS", "limit", left=2)
+    """Return network and surrogate line by line; fits into 80 columns."""
+    body = table("network / surrogate", "/h", "every", "CV", "first", "spikes", "ng", "KS", "limit")
     for row in rows:
-        for model, m, drive in (("network", row.network, row.drive), ("surrogate", row.surrogate, "")):
-            own = model == "network"
+        for m, own in ((row.network, True), (row.surrogate, False)):
             body.add_row(
-                drive, model, _number(m.bursts_per_hour, 1), _number(m.interval_mean_s, 0), _number(m.interval_cv, 2),
-                _number(m.first_burst_s, 0), _number(row.spikes_per_burst, 1) if own else "",
-                _number(m.oxytocin_ng, 1), "" if own else _number(row.ks_distance, 2),
-                "" if own else _number(row.ks_limit, 2),
+                row.drive if own else "  surrogate", _number(m.bursts_per_hour, 1), _number(m.interval_mean_s, 0),
+                _number(m.interval_cv, 2), _number(m.first_burst_s, 0),
+                _number(row.spikes_per_burst, 1) if own else "", _number(m.oxytocin_ng, 1),
+                "" if own else _number(row.ks_distance, 2), "" if own else _number(row.ks_limit, 2),
             )  # fmt: skip
-    note = "first: first burst; spikes: of a cell in a burst; ng: oxytocin of a burst in a woman. KS: largest distance "
-    note += "between the distributions of intervals; two samples of one distribution exceed the limit once in 20."
+    note = "/h: bursts an hour; every: mean interval, s; first: first burst, s; spikes: of a cell in a burst; ng: "
+    note += "oxytocin of a burst in a woman. KS: largest distance between the distributions of intervals; two samples "
+    note += "of one distribution exceed the limit once in 20."
     title = Text("The burst surrogate and the spiking network", style="bold")
     return Group(title, "", body, "", Text(note, style="dim"))

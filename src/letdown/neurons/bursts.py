@@ -277,18 +277,18 @@ def _background(trains: SpikeTrains, onsets: Sequence[float], rules: BurstRules)
 def read_spikes(path: str | PathLike[str], *, duration_s: float | None = None) -> SpikeTrains:
     """Read spike times from a CSV with a column `time_s` and, for several cells, a column `cell`.
 
-    Cells may have any names; they are numbered in the order of their first spike. Without `duration_s` the recording
-    ends with its last spike.
+    Cells may have any names; they are numbered in the order of their first spike. Lines that begin with # are passed
+    over. Without `duration_s` the recording ends with its last spike.
 
     Raises
     ------
     RecordingError
-        If the file cannot be read, lacks the column, or its times are no sorted finite numbers.
+        If the file cannot be read, lacks the column, or its times are no sorted finite numbers, or a spike has no cell.
     """
     path = Path(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
+            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or "it is no text table"
         raise RecordingError(f"{path} cannot be read ({reason}); give a CSV file of spike times.") from None
@@ -303,9 +303,14 @@ def read_spikes(path: str | PathLike[str], *, duration_s: float | None = None) -
             times[k] = float(row["time_s"])
         except (TypeError, ValueError):
             raise RecordingError(
-                f"{path} has {row['time_s']!r} as time_s in row {k + 2}; give a number of seconds."
+                f"{path} has {row['time_s']!r} as time_s of spike {k + 1}; give a number of seconds."
             ) from None
-        cells[k] = names.setdefault(str(row.get("cell", "")), len(names))
+        name = row.get("cell", "all")
+        if not name:
+            raise RecordingError(
+                f"{path} names no cell for spike {k + 1}; give a cell in every row, or no such column."
+            )
+        cells[k] = names.setdefault(name, len(names))
     finite = times[np.isfinite(times)]
     last = float(finite.max()) if finite.size else 1.0
     return SpikeTrains(times, cells, len(names), max(last, 1e-3) if duration_s is None else duration_s)

@@ -169,13 +169,15 @@ def _run_one(
     cells: list[NDArray[np.int32]] = []
     steps: list[NDArray[np.int64]] = []
     starts = [round(t / clock.bin_s) for t, _ in schedule]
-    stepper.run_bins(0, series[:, :0])  # compiles the first time, which is no cost of the network
+    stepper.run_bins(0, np.zeros((3, 0)))  # compiles the first time, which is no cost of the network
     began = time.thread_time()
     edges = sorted({*range(0, bins, chunk_bins), *(start for start in starts if start < bins), bins})
     for first, last in itertools.pairwise(edges):
         if first in starts:
             set_drive(arrays, 0, network, schedule[starts.index(first)][1])
-        stepper.run_bins(0, series[:, first:last])
+        bins_of_chunk = np.zeros((3, last - first))  # a slice would be another type, and compile the loops again
+        stepper.run_bins(0, bins_of_chunk)
+        series[:, first:last] = bins_of_chunk
         count = int(arrays.counts[0, Count.SPIKES])
         if count > capacity or not (np.isfinite(arrays.X).all() and np.isfinite(arrays.store).all()):
             raise SimulationError(
