@@ -440,8 +440,11 @@ def test_instruments_see_what_is_there_with_their_errors():
     (weighed,) = seen.quantities_of(seen.statistic[0])
     true, count = QUANTITIES["milk_removed"](), QUANTITIES["ejections_weighed"]()
     measured = Pool(size=8).measured(FeedProtocol(scenario, women), [weighed, true, count])
-    # one reading errs by 0.1 g, drift by 0.0005 g/s over 900 s; milk in the tube is lost
-    assert measured[request_key(weighed)] == pytest.approx(measured[request_key(true)], abs=2.0)
+    missing = measured[request_key(true)] - measured[request_key(weighed)]
+    # one reading errs by 0.1 g (3 SD, twice) and drift by 0.0005 g/s over 900 s (3 SD)
+    assert missing.min() > -2.0
+    # and a flow of at most 0.6 mL/s is on its way for 2 + 3 s, and up to 5 s more until the last reading
+    assert missing.max() < 6.0 + 2.0
     assert not np.array_equal(measured[request_key(weighed)], measured[request_key(true)])
     assert measured[request_key(count)].mean() > 1.0
 

@@ -87,9 +87,8 @@ def fundal_height(x: UterineInvolution, p: UterineInvolutionParameters) -> Annot
     return p.fundus_at_birth * (x.volume - p.final_volume) / (p.volume_at_birth - p.final_volume)
 
 
-@equation
-def anteroposterior_diameter(x: UterineInvolution, p: UterineInvolutionParameters) -> Annotated[float, "cm"]:
-    """Return the largest anteroposterior diameter, cm."""
+def anteroposterior_diameter(x: UterineInvolution, p: UterineInvolutionParameters) -> float:
+    """Return the largest anteroposterior diameter, cm; a read-out of the daily table, no part of a run."""
     diameter: float = (x.volume / p.shape) ** (1.0 / 3.0)
     return diameter
 
