@@ -97,7 +97,7 @@ class PlasmaParameters(Parameters):
         note="each of two stages of uptake from the nose; a spray acts about 100 s after it is given",
     )
     nasal_bioavailability: float = par(
-        0.05,
+        0.065,
         "1",
         low=0.001,
         high=0.1,

@@ -21,13 +21,13 @@ __all__ = ["LIFE_QUANTITIES"]
 DayColumn = Literal[
     "production_ml", "intake_ml", "expressed_ml", "feeds", "pumpings", "milk_per_feed_ml", "fat_g_l", "energy_kcal",
     "prolactin_before_ng_ml", "prolactin_peak_ng_ml", "prolactin_mean_ng_ml", "weight_kg", "engorgement",
-    "uterus_cm3", "fundus_cm",
+    "uterus_cm3", "uterus_diameter_cm", "fundus_cm",
 ]  # fmt: skip
 UNITS = {
     "production_ml": "mL/d", "intake_ml": "mL/d", "expressed_ml": "mL/d", "feeds": "1/d", "pumpings": "1/d",
     "milk_per_feed_ml": "mL", "fat_g_l": "g/L", "energy_kcal": "kcal/d", "prolactin_before_ng_ml": "ng/mL",
     "prolactin_peak_ng_ml": "ng/mL", "prolactin_mean_ng_ml": "ng/mL", "weight_kg": "kg", "engorgement": "1",
-    "uterus_cm3": "cm**3", "fundus_cm": "cm",
+    "uterus_cm3": "cm**3", "uterus_diameter_cm": "cm", "fundus_cm": "cm",
 }  # fmt: skip
 MILK = ("production_ml", "intake_ml", "expressed_ml", "milk_per_feed_ml")
 LAST = 1000

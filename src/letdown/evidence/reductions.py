@@ -169,6 +169,27 @@ class RSquared(AbstractReduction):
 
 
 @final
+class RSquaredWithinWomen(AbstractReduction):
+    """Square of the correlation of two quantities of each breast, after the mean of each woman is taken off both."""
+
+    quantities = (2, 2)
+    name: Literal["r2_within_women"] = Field("r2_within_women", description="this reduction")
+
+    def in_unit(self, measured: str) -> str:
+        """Return its unit."""
+        return "1"
+
+    def value(self, samples: Samples) -> float:
+        """Return r2; NaN where a quantity has one value a woman, which then says nothing."""
+        pairs = [[arm[i] for arm in samples] for i in (0, 1)]
+        if any(values.ndim < 2 for each in pairs for values in each):
+            return math.nan
+        return (
+            correlation(*(np.concatenate([(v - v.mean(axis=1, keepdims=True)).ravel() for v in p]) for p in pairs)) ** 2
+        )
+
+
+@final
 class RatioOfSums(AbstractReduction):
     """Sum of the first quantity over the sum of the second, all women together."""
 
@@ -357,6 +378,7 @@ REDUCTIONS: dict[str, type[AbstractReduction]] = {
         WomenOf,
         Correlation,
         RSquared,
+        RSquaredWithinWomen,
         RatioOfSums,
         Loss,
         PercentChange,

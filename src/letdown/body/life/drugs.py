@@ -68,14 +68,14 @@ class ExposureParameters(Parameters):
     )
     bromocriptine_loss: float = par(0.07, "1/h", low=0.02, high=0.3, note="effective half-life of 10 h")
     pill_loss: float = par(
-        0.42,
+        0.62,
         "1",
         low=0.0,
         high=0.8,
         cite="Tankeyoon1984",
         species="human",
         evidence="fitted",
-        note="30 ug of ethinyloestradiol: -41.9 % over 18 weeks, -6.1 % without",
+        note="30 ug of ethinyloestradiol: -41.9 % over 18 weeks, -6.1 % without; demand makes up a part",
     )
     minipill: float = par(
         0.14,

@@ -151,7 +151,7 @@ class SucklingInfantParameters(Parameters):
     )
     gain_age: float = par(2160.0, "h", low=1000, high=5000, note="90 days: change from the first to the second")
     gain_age_width: float = par(300.0, "h", low=50, high=1000)
-    catch_up: float = par(720.0, "h", low=100, high=3000, note="30 days: time over which lost weight is sought")
+    catch_up: float = par(1000.0, "h", low=100, high=3000, note="40 days: time over which lost weight is sought")
     least_need: float = par(0.9, "1", low=0.5, high=1.0, note="share of what is spent that is sought at any weight")
     ramp_start: float = par(0.06, "1", low=0.0, high=0.5, note="share of the appetite on the first day")
     ramp_age: float = par(46.0, "h", low=20, high=100, evidence="fitted", note="age of half appetite")
