@@ -60,9 +60,9 @@ class WomenOf(AbstractPopulation):
 
     population: Population
 
-    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int) -> list[DyadStart]:
-        """Return women at the start of a session."""
-        return trait_starts(scenario, women, seed, self.population)[0]
+    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int, feed: int) -> list[DyadStart]:
+        """Return women at the start of one of their sessions."""
+        return trait_starts(scenario, women, seed, self.population, feed)[0]
 
     def life_starts(self, scenario: LactationScenario, women: Sequence[int], seed: int) -> list[LifeStart]:
         """Return women at birth, with the traits of the package."""

@@ -23,8 +23,8 @@ class AbstractPopulation(ABC):
     """Women by number; woman k is the same in every protocol and in a pool of any size."""
 
     @abstractmethod
-    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int) -> list[DyadStart]:
-        """Return women at the start of a session."""
+    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int, feed: int) -> list[DyadStart]:
+        """Return women at the start of a session; `feed` says which of theirs: the same traits on another day."""
 
     @abstractmethod
     def life_starts(self, scenario: LactationScenario, women: Sequence[int], seed: int) -> list[LifeStart]:
@@ -40,9 +40,9 @@ class AbstractPopulation(ABC):
 class VirtualWomen(AbstractPopulation):
     """Women with the traits of the model."""
 
-    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int) -> list[DyadStart]:
-        """Return women at the start of a session."""
-        return trait_starts(scenario, women, seed)[0]
+    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int, feed: int) -> list[DyadStart]:
+        """Return women at the start of a session; `feed` says which of theirs: the same traits on another day."""
+        return trait_starts(scenario, women, seed, feed=feed)[0]
 
     def life_starts(self, scenario: LactationScenario, women: Sequence[int], seed: int) -> list[LifeStart]:
         """Return women at birth."""
@@ -58,9 +58,9 @@ class VirtualWomen(AbstractPopulation):
 class ReferenceMother(AbstractPopulation):
     """The reference mother with other random events each time."""
 
-    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int) -> list[DyadStart]:
+    def feed_starts(self, scenario: Scenario, women: Sequence[int], seed: int, feed: int) -> list[DyadStart]:
         """Return her at the start of a session, once for each number."""
-        return [replace(reference_start(scenario), dyad=woman) for woman in women]
+        return [replace(reference_start(scenario), dyad=woman, feed=feed) for woman in women]
 
     def life_starts(self, scenario: LactationScenario, women: Sequence[int], seed: int) -> list[LifeStart]:
         """Return her at birth, once for each number."""

@@ -101,8 +101,7 @@ class FeedProtocol(AbstractProtocol):
         every = max(1, round(ROW_S * pool.clock.substeps / pool.clock.tick_s))
         for first in range(0, women, CHUNK):
             numbers = range(first, min(first + CHUNK, women))
-            starts = self.population.feed_starts(self.scenario, numbers, pool.seed)
-            starts = [replace(start, feed=self.number) for start in starts]
+            starts = self.population.feed_starts(self.scenario, numbers, pool.seed, self.number)
             lanes = run_dyads(
                 starts, program, seed=pool.seed, source=source, clock=pool.clock, channels=traced, every=every
             )
