@@ -87,7 +87,7 @@ class PlasmaParameters(Parameters):
         note="1.1 uU/mL at 1.71 pg/uU",
     )
     nasal_uptake: float = par(
-        0.004,
+        0.0033,
         "1/s",
         low=0.003,
         high=0.05,
@@ -97,7 +97,7 @@ class PlasmaParameters(Parameters):
         note="each of two stages of uptake from the nose; a spray acts about 100 s after it is given",
     )
     nasal_bioavailability: float = par(
-        0.065,
+        0.075,
         "1",
         low=0.001,
         high=0.1,
