@@ -3,19 +3,24 @@
 import math
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from letdown import ScenarioError
+from letdown.body.population import shipped_population
+from letdown.engine.life.records import DAY_COLUMNS
 from letdown.evidence.cache import Cache
 from letdown.evidence.directions import DIRECTIONS, Finding
 from letdown.evidence.groups import grouped
 from letdown.evidence.html import dot_plot, html_report
+from letdown.evidence.life_quantities import DayChange
 from letdown.evidence.page import validation_page
 from letdown.evidence.people import VirtualWomen
 from letdown.evidence.pool import FeedProtocol, Pool, request_key
+from letdown.evidence.quantity import Days
 from letdown.evidence.reductions import REDUCTIONS
 from letdown.evidence.study import QUANTITIES, Study, load_studies, shipped_studies, study_names
 from letdown.evidence.target_units import factor
@@ -315,6 +320,24 @@ def test_dyads_that_needed_formula_are_no_exclusive_breastfeeding():
     (found,) = score_studies([study(text)], pool)
     assert found.answer.value == 1.0
     assert found.women == 2
+
+
+def test_a_change_between_days_is_that_of_one_breast_where_half_is_asked_for():
+    days = np.full((4, len(DAY_COLUMNS)), np.nan)
+    days[:, DAY_COLUMNS.index("production_ml")] = [100.0, 100.0, 300.0, 300.0]
+    life = Days(SimpleNamespace(days=days), 3.4)
+    span = {"column": "production_ml", "from_day": 3, "to_day": 4, "before_from_day": 1, "before_to_day": 2}
+    assert DayChange(**span).measure(life) == 200.0
+    assert DayChange(**span, per_breast=True).measure(life) == 100.0
+
+
+def test_women_of_another_population_are_not_read_from_the_cache(monkeypatch):
+    before = VirtualWomen().key()
+    shipped = shipped_population()
+    spread = replace(shipped.between["half_rise"], median=1.2345)
+    other = replace(shipped, between={**shipped.between, "half_rise": spread})
+    monkeypatch.setattr("letdown.evidence.people.shipped_population", lambda: other)
+    assert VirtualWomen().key() != before
 
 
 def test_json_of_a_score_has_the_keys_that_programs_read():

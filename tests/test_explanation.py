@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from letdown import ScenarioError, preset
-from letdown.explanation import Window, explain_absence, explain_let_down, store_shares
+from letdown.explanation import Window, _dosed, _with_protocol, explain_absence, explain_let_down, store_shares
 from letdown.protocol.build import build_parameters
-from letdown.protocol.steps import Remark
+from letdown.protocol.steps import Dose, Remark
 from letdown.web.feeds import recorded
 
 ORDER = [
@@ -83,6 +83,23 @@ def test_oxytocin_from_a_vein_skips_the_neurones():
     assert "without a burst" in found.answer
     assert [s.text for s in found.steps if s.link == "burst"] == ["Skipped: oxytocin was given."]
     assert values(found, "oxytocin")["rise"] > 1.0
+
+
+def test_oxytocin_is_named_as_given_only_where_it_was():
+    scenario = preset("iv-oxytocin")
+    nothing = [step.model_copy(update={"amount_mu": 0.0}) if step.do == "dose" else step for step in scenario.protocol]
+    found = explain_let_down(run_of(scenario), _with_protocol(scenario, nothing), 1)
+    assert "given" not in found.answer
+    assert not any("given" in step.text for step in found.steps)
+
+
+def test_an_infusion_that_still_runs_counts_as_oxytocin_given():
+    scenario = preset("iv-oxytocin")
+    run = run_of(scenario)
+    others = [step for step in scenario.protocol if step.do != "dose"]
+    running = _with_protocol(scenario, [*others, Dose(route="iv", amount_mu=300.0, at_s=0.0, for_s=7200.0)])
+    assert _dosed(Window(run, running, build_parameters(running), 1000.0, 1100.0, ()))
+    assert not _dosed(Window(run, scenario, build_parameters(scenario), 1000.0, 1100.0, ()))
 
 
 @pytest.mark.parametrize(

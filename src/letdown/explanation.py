@@ -369,14 +369,17 @@ def _chain(w: Window, let_down: LetDown | None) -> tuple[Link, ...]:
     if w.bursts:
         return (*(link(w) for link in (*BEFORE_BURST, *AFTER_BURST)), _flow(w, let_down))
     if let_down is not None or _dosed(w):
-        skipped = _stood(names[:4], "Skipped: oxytocin was given.", True)
+        why = "Skipped: oxytocin was given." if _dosed(w) else f"No burst within {REACH_S:.0f} s before."
+        skipped = _stood(names[:4], why, True)
         return (_stimulus(w), *skipped, *(link(w) for link in AFTER_BURST), _flow(w, let_down))
     unreached = _stood(names[4:], "Not reached: the neurones had not burst.", False)
     return (*(link(w) for link in BEFORE_BURST), *unreached, _flow(w, None))
 
 
 def _dosed(w: Window) -> bool:
-    return any(isinstance(s, Dose) and w.start_s - REACH_S <= s.at_s < w.end_s for s in w.scenario.protocol)
+    """Return whether oxytocin was given, or still ran in, when it could act in the window."""
+    doses = [step for step in w.scenario.protocol if isinstance(step, Dose) and step.amount_mu > 0.0]
+    return any(s.at_s < w.end_s and s.at_s + (s.for_s or 0.0) >= w.start_s - REACH_S for s in doses)
 
 
 # Questions ----------------------------------------------------------------------------------------
@@ -411,8 +414,10 @@ def explain_let_down(run: Run, scenario: Scenario, number: int) -> Explanation:
     steps = tuple(replace(link, held=True) for link in _chain(w, let_down))
     if causes:
         answer = f"It came at {let_down.onset_s:.0f} s, {let_down.onset_s - causes[-1].time_s:.0f} s after a burst."
-    else:
+    elif _dosed(w):
         answer = f"It came at {let_down.onset_s:.0f} s without a burst: oxytocin was given."
+    else:
+        answer = f"It came at {let_down.onset_s:.0f} s, more than {REACH_S:.0f} s after any burst."
     return Explanation(f"Why did let-down {number} come?", answer, None, steps)
 
 

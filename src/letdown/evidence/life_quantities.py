@@ -94,8 +94,12 @@ class AbstractColumn(AbstractOverDays):
 
     def values(self, life: Days) -> Array:
         """Return the days wanted."""
+        return self.of_days(life, self.from_day, self.to_day)
+
+    def of_days(self, life: Days, first: int, last: int) -> Array:
+        """Return the column from one day to another as this quantity gives it."""
         factor = (MILK_G_PER_ML if self.weighed else 1.0) * (0.5 if self.per_breast else 1.0)
-        return column(life, self.column, self.from_day, self.to_day) * factor
+        return column(life, self.column, first, last) * factor
 
 
 @final
@@ -145,9 +149,7 @@ class DayChange(AbstractColumn):
 
     def measure(self, life: Days) -> float:
         """Return the change."""
-        factor = MILK_G_PER_ML if self.weighed else 1.0
-        before = column(life, self.column, self.before_from_day, self.before_to_day)
-        return mean(self.values(life)) - factor * mean(before)
+        return mean(self.values(life)) - mean(self.of_days(life, self.before_from_day, self.before_to_day))
 
 
 @final

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
+from letdown.body.population import shipped_population
 from letdown.engine.cohort_run import DyadStart
 from letdown.engine.life.run import LifeStart
 from letdown.protocol.build import reference_start, trait_starts
@@ -49,8 +50,8 @@ class VirtualWomen(AbstractPopulation):
         return life_starts(scenario, women, seed)
 
     def key(self) -> str:
-        """Return its name: the traits are part of the source that the cache is keyed by."""
-        return "virtual women"
+        """Return every number of the shipped population, which is no source that the cache hashes."""
+        return f"virtual women {shipped_population()!r}"
 
 
 @final

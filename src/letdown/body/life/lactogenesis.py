@@ -8,8 +8,8 @@ A, 0-1, is the share of the alveolar cells that secrete. It does not need remova
 `delay` is a trait; first birth, caesarean, cortisol and SSRI multiply it. A feels prolactin only near the level
 below which lactation fails. Not modelled: insulin, the composition of colostrum.
 
-Context of use: volumes of days 1-8 and the day that milk is felt to come in. Half-life and half level of
-progesterone are textbook orders of magnitude; the time constant is fitted to the volumes.
+Context of use: volumes of days 1-8 and the day that milk is felt to come in. Level and half level of progesterone
+are textbook orders of magnitude; its half-life and the time constant are fitted to volumes and onset.
 """
 
 from typing import Annotated, NamedTuple
