@@ -106,7 +106,9 @@ class SucklingInfantParameters(Parameters):
         evidence="fitted",
         note="at birth: 3.4 feeds in 8 h of 1.5 g each on the first day",
     )
-    hungry_time: float = par(100.0, "h", low=12, high=300, note="over which the newborn's threshold rises")
+    hungry_time: float = par(
+        100.0, "h", low=12, high=300, evidence="fitted", note="over which the newborn's threshold rises"
+    )
     night_rise: float = par(
         0.5, "1", low=0.0, high=2.0, note="rise of that threshold at night, once the infant tells night"
     )
@@ -151,13 +153,17 @@ class SucklingInfantParameters(Parameters):
     )
     gain_age: float = par(2160.0, "h", low=1000, high=5000, note="90 days: change from the first to the second")
     gain_age_width: float = par(300.0, "h", low=50, high=1000)
-    catch_up: float = par(1000.0, "h", low=100, high=3000, note="40 days: time over which lost weight is sought")
+    catch_up: float = par(
+        1000.0, "h", low=100, high=3000, evidence="fitted", note="40 days: time over which lost weight is sought"
+    )
     least_need: float = par(0.9, "1", low=0.5, high=1.0, note="share of what is spent that is sought at any weight")
     ramp_start: float = par(0.06, "1", low=0.0, high=0.5, note="share of the appetite on the first day")
     ramp_age: float = par(46.0, "h", low=20, high=100, evidence="fitted", note="age of half appetite")
-    ramp_width: float = par(11.0, "h", low=4, high=40)
+    ramp_width: float = par(11.0, "h", low=4, high=40, evidence="fitted")
     lacking_limit: float = par(12.0, "h", low=4, high=48, note="of need: an infant cannot lack more than so much")
-    fluid: float = par(0.06, "1", low=0.0, high=0.12, note="share of the birth weight that is fluid lost in days")
+    fluid: float = par(
+        0.06, "1", low=0.0, high=0.12, evidence="fitted", note="share of the birth weight that is fluid lost in days"
+    )
     fluid_time: float = par(36.0, "h", low=12, high=96)
     sleepy: float = par(0.6, "1", low=0.2, high=1.2, note="hunger below which it sleeps, in thresholds")
     sleep_width: float = par(0.15, "1", low=0.02, high=0.5)
