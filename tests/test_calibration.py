@@ -1,5 +1,6 @@
 """Calibration: it finds a population that it was not told, keeps finished generations, and refuses bad input."""
 
+import io
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import letdown.calibration.posterior as posterior_module
 from letdown._errors import LetdownError, OutputError, ScenarioError
@@ -24,7 +26,7 @@ from letdown.calibration.generations import Generation, Settings, read_generatio
 from letdown.calibration.results import leave_one_out, read_result, result_of, verdict
 from letdown.calibration.sensitivity import OUTPUTS, factors_of
 from letdown.calibration.statistics import NOT_FITTED, StudySimulator, fitted_rows, fitted_studies
-from letdown.calibration_report import calibration_tables, sensitivity_tables
+from letdown.calibration_report import calibration_report, calibration_tables, sensitivity_tables
 from letdown.cli import main
 from letdown.evidence.targets import read_targets
 from letdown.plot.sensitivity import plot_sensitivity
@@ -239,6 +241,30 @@ def test_bad_input_gives_a_sentence_and_exit_code_2(arguments, words, capsys, tm
     assert words in captured.err
     assert captured.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("finished", "code"), [(True, 3), (False, 130)])
+def test_an_interrupted_calibration_says_whether_generations_are_kept(finished, code, tmp_path, capsys, monkeypatch):
+    def interrupted(_, folder, *__, **___):
+        folder.mkdir()
+        if finished:
+            (folder / "generation-000.npz").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Campaign, "fit", interrupted)
+    assert main(["calibrate", "--out", str(tmp_path / "fit")]) == code
+    assert ("are kept" in capsys.readouterr().err) is finished
+
+
+def test_tables_of_a_calibration_are_whole_on_a_terminal_of_80_columns():
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(calibration_report(read_result()))
+    shown = console.export_text()
+    assert "…" not in shown
+    free = read_result()["free"]
+    assert sum(
+        line.endswith(tuple(row["verdict"] for row in free)) for line in map(str.rstrip, shown.split("\n"))
+    ) == len(free)
 
 
 def test_every_parameter_of_the_body_takes_part_in_the_screening():

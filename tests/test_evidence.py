@@ -149,6 +149,32 @@ def test_a_folder_without_studies_is_refused(tmp_path):
         load_studies(tmp_path / "absent")
 
 
+def test_a_file_that_is_not_toml_is_refused_and_not_passed_over(tmp_path):
+    (tmp_path / "good.toml").write_text(FILE)
+    (tmp_path / "scenario.toml").write_text(preset("pump-5-min").to_toml())
+    assert [study.name for study in load_studies(tmp_path)] == ["good"]
+    (tmp_path / "torn.toml").write_text("title = [")
+    with pytest.raises(ScenarioError, match=r"torn\.toml is not TOML"):
+        load_studies(tmp_path)
+
+
+@pytest.mark.parametrize("option", ["--report", "--page"])
+def test_a_page_that_cannot_be_written_is_refused_before_the_studies_run(option, tmp_path, capsys, monkeypatch):
+    from letdown import cli
+
+    def never(*_):
+        raise AssertionError("the studies ran")
+
+    monkeypatch.setattr("letdown.evidence.validate.score_studies", never)
+    ending = {"--report": ".html", "--page": ".md"}[option]
+    folder = tmp_path / f"folder{ending}"
+    folder.mkdir()
+    for place in (folder, tmp_path / "absent" / f"page{ending}"):
+        assert cli.main(["validate", option, str(place)]) == 2
+        assert "name a file in a folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_a_study_brings_its_own_scenario_and_its_own_figures(tmp_path):
     (tmp_path / "mine.toml").write_text(preset("pump-5-min").with_values({"name": "mine"}).to_toml())
     own = '[[target]]\nid = "X1"\nquantity = "milk"\nvalue = 50.0\nse = 5.0\nunit = "mL"\n'

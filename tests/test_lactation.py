@@ -379,6 +379,7 @@ def test_the_command_prints_the_daily_table_and_writes_its_files(tmp_path, capsy
         ["lactation", "--days", "3", "--zoom", "day=9,feed=1"],
         ["lactation", "--set", "mother.parity=99"],
         ["lactation", "--days", "0"],
+        ["lactation", "--days", "2", "--dyads", "99999999999999"],
         ["lactation", "--set", 'parameters={"gland.nothing"=1}'],
     ],
 )

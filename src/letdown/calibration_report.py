@@ -74,6 +74,13 @@ def _summary(result: Mapping[str, Any]) -> str:
 
 def _screen(header: Sequence[str], rows: Iterable[Sequence[str]], left: int) -> Any:
     body = table(*header, left=left)
+    rows, body.padding = list(rows), (0, 1, 0, 0)
+    for i, column in enumerate(body.columns):  # seven columns are wider than many terminals: wrapped, never cut
+        column.no_wrap, column.overflow = False, "fold"
+        if i >= left:
+            column.min_width = max(
+                len(word) for text in (header[i], *(row[i] for row in rows)) for word in text.split()
+            )
     for row in rows:
         body.add_row(*row)
     return body

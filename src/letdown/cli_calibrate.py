@@ -62,10 +62,16 @@ def calibrate(
     from letdown.calibration_report import calibration_report
 
     campaign = Campaign(seed, particles, women, tuple(leave_out or ()))
-    with progress("populations", campaign.total(generations)) as done:
-        fitted = campaign.fit(out, generations, resume=resume, workers=workers, progress=done)
-    with progress("checking", 1000) as done:
-        result = campaign.report(fitted, check_women, lambda part, whole: done(int(1000 * part / max(whole, 1))))
+    try:
+        with progress("populations", campaign.total(generations)) as done:
+            fitted = campaign.fit(out, generations, resume=resume, workers=workers, progress=done)
+        with progress("checking", 1000) as done:
+            result = campaign.report(fitted, check_women, lambda part, whole: done(int(1000 * part / max(whole, 1))))
+    except KeyboardInterrupt:
+        if not any(out.glob("generation-*.npz")):
+            raise
+        say(f"letdown: interrupted; the generations in {out} are kept, and the same command goes on from there.")
+        raise typer.Exit(3) from None
     campaign.write(result, out)
     print_json(result) if as_json else show(calibration_report(result))
     say(f"Written to {out / RESULT}")

@@ -55,6 +55,8 @@ def validate(
     for file, ending in ((report, ".html"), (page, ".md")):
         if file is not None and file.suffix.lower() != ending:
             raise OutputError(f"{file} is no name for that page; end it in {ending}.")
+        if file is not None and (file.is_dir() or not file.parent.is_dir()):  # said now, not after half an hour
+            raise OutputError(f"{file} is a folder or lies in none that exists; name a file in a folder that does.")
     from letdown.evidence.cache import Cache
     from letdown.evidence.pool import Pool
     from letdown.evidence.study import shipped_studies

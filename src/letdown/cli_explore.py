@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from letdown._errors import OutputError
+from letdown._terminal import number_in
 
 __all__ = ["explore"]
 
 
 def explore(
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port of this machine; 0: a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="N", parser=number_in(int, 0, 65535), help="Port of this machine; 0: a free one.")
+    ] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
     log: Annotated[bool, typer.Option("--log", help="Print each request, without what was asked.")] = False,
 ) -> None:

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from letdown._errors import ScenarioError
-from letdown._terminal import Json, Overwrite, Seed, Setting, complete_presets, print_json, progress, say, show, working
+from letdown._terminal import (
+    COUNTS,
+    Json,
+    Overwrite,
+    Seed,
+    Setting,
+    complete_presets,
+    number_in,
+    print_json,
+    progress,
+    say,
+    show,
+    working,
+)
 
 if TYPE_CHECKING:
     from letdown.lactation import Lactation
@@ -17,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lactation"]
 
+DAYS = number_in(int, 1, 1000)
 LACTATIONS = Path(__file__).parent / "protocol" / "lactations"
 
 
@@ -32,15 +46,18 @@ def lactation(
             metavar="[SCENARIO]", help="A preset of a lactation, or a file.", autocompletion=complete_lactation
         ),
     ] = "demand-feeding",
-    days: Annotated[int | None, typer.Option(metavar="N", min=1, max=1000, help="Days from birth.")] = None,
+    days: Annotated[int | None, typer.Option(metavar="N", parser=DAYS, help="Days from birth.")] = None,
     seed: Seed = 0,
-    dyads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Simulate so many different dyads.")] = None,
+    dyads: Annotated[
+        int | None, typer.Option(metavar="N", parser=COUNTS, help="Simulate so many different dyads.")
+    ] = None,
     as_json: Json = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to, instead of a new one.")] = None,
     overwrite: Overwrite = False,
     settings: Setting = None,
     zoom: Annotated[
-        str | None, typer.Option(metavar="day=D,feed=F", help="Open one session again, with every step.")
+        str | None,
+        typer.Option(metavar="day=D,feed=F", help="Open one session of a day, feed or cue, again with every step."),
     ] = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Run feeds suck by suck, on a clock of 10 ms.")] = False,
 ) -> None:

@@ -24,7 +24,9 @@ def validation_report(scores: Sequence[Score]) -> "RenderableType":
             continue
         table = Table(title=f"{group.title}: {group.found()}", title_justify="left", box=None, pad_edge=False)
         for name in ("Study", "Target", "Published", "Model", "SE", "Verdict"):
-            table.add_column(name, justify="right" if name == "SE" else "left", no_wrap=name in ("Target", "SE"))
+            table.add_column(
+                name, justify="right" if name == "SE" else "left", no_wrap=name in ("Target", "SE"), overflow="fold"
+            )
         for score in group.scores:
             deviation = "" if score.deviation is None else f"{score.deviation:+.1f}"
             style = "" if score.agrees else "bold"

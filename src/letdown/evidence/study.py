@@ -369,7 +369,8 @@ def study_names() -> list[str]:
 def shipped_studies() -> list[Study]:
     """Return the studies that come with the program."""
     return [
-        _study(f"{name}.toml", _shipped().joinpath(f"{name}.toml").read_text("utf-8"), "") for name in study_names()
+        _study(file, _toml(file, _shipped().joinpath(file).read_text("utf-8")), "")
+        for file in (f"{name}.toml" for name in study_names())
     ]
 
 
@@ -390,18 +391,22 @@ def load_studies(folder: Path) -> list[Study]:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ScenarioError(f"{path} cannot be read ({error}); give a text file in UTF-8.") from None
-        if "[[statistic" in text:  # the same folder may hold scenarios of the studies
-            texts.append(_study(str(path), text, str(folder)))
+        values = _toml(path, text)
+        if "statistic" in values:  # the same folder may hold scenarios of the studies
+            texts.append(_study(str(path), values, str(folder)))
     if not texts:
         raise ScenarioError(f"{folder} holds no study; a study is a TOML file with [[statistic]].")
     return texts
 
 
-def _study(path: str, text: str, folder: str) -> Study:
+def _toml(path: object, text: str) -> dict[str, Any]:
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{path} is not TOML ({error}); correct it.") from None
+
+
+def _study(path: str, values: dict[str, Any], folder: str) -> Study:
     try:
         return Study(**({"name": Path(path).stem, "folder": folder} | values))
     except ScenarioError as error:
