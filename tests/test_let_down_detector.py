@@ -320,3 +320,8 @@ def test_the_page_of_instruments_shows_the_scores_of_this_version(scores):
 def test_the_page_of_instruments_shows_every_parameter(scores):
     # out of date? python docs/detector_scores.py --tables
     assert scores.instrument_table() in (DOCS / "instruments.md").read_text(encoding="utf-8")
+
+
+def test_a_container_that_empties_is_no_milk_collected():
+    with pytest.raises(RecordingError, match=r"falls by 0\.\d+ mL/s .* turn its sign"):
+        LetDownDetector().detect(CollectedMilk(TIME, -MILK))

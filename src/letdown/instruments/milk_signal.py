@@ -31,6 +31,8 @@ IMPOSSIBLE_ML_S = 3.0
 COARSEST_S = 15.0
 GAP = 3.0
 """An interval longer than so many median intervals is a gap."""
+LARGEST_DRIFT_ML_S = 0.1
+"""Twenty times the slow drift of a disturbed balance: what falls faster is no milk being collected, mL/s."""
 
 
 class MendedFlow(NamedTuple):
@@ -73,7 +75,7 @@ class AbstractMilkSignal(ABC):
         Raises
         ------
         RecordingError
-            If readings are more than 15 s apart on the whole.
+            If readings are more than 15 s apart on the whole, or fall faster than a balance drifts.
         """
         edges, raw = self.intervals()
         width = np.diff(edges)
@@ -92,6 +94,11 @@ class AbstractMilkSignal(ABC):
         flow = np.where(jump, np.clip(middle, 0.0, IMPOSSIBLE_ML_S), raw)
         long = width > GAP * usual
         drift = max(0.0, -float(np.quantile(smoothed(flow, max(1.0, 20.0 / usual)), 0.1)))
+        if drift > LARGEST_DRIFT_ML_S:
+            raise RecordingError(
+                f"The record falls by {drift:.2g} mL/s or more for a tenth of its time; a balance drifts by at most "
+                f"{LARGEST_DRIFT_ML_S:g} mL/s; give milk that is collected, which rises, or turn its sign."
+            )
         gaps = np.column_stack([edges[:-1][long], edges[1:][long]])
         return MendedFlow(edges, flow + drift, raw, edges[1:][jump], gaps, drift)
 
