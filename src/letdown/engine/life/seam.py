@@ -26,7 +26,7 @@ from letdown.body.surroundings import Conditions, Cues
 from letdown.engine.clocks import joined
 from letdown.engine.cohort_run import resting_tile
 from letdown.engine.generated import import_generated
-from letdown.engine.layout import Tile, field_names, leaves, numbers, record_reader, view
+from letdown.engine.layout import Tile, field_names, leaves, numbers, record_reader, record_type, view
 from letdown.engine.life.layout import LifeTile, life_field_index
 from letdown.engine.link import Linker
 from letdown.kernel.elementary import maximum, minimum, select
@@ -171,21 +171,14 @@ def _entered(v: LifeTile, e: Entering, control: AbstractSynthesisControl, action
 def _feed_end(graph: Graph, e: Leaving) -> FeedEnd:
     """Return what the final fields f of a session say."""
     names = [graph.leaf(f"f[{i}]", Level.TICK) for i in range(len(field_names()))]
-    dyad = view(names, type_of("dyad"), "dyad")
+    dyad = view(names, record_type(Tile)["dyad"], "dyad")
     p: Any = view(names, BodyParameters, "parameters")
     left, right = (
         OfBreast(b.removed, b.leaked, b.synthesised, b.alveolar_milk + b.ductal_milk)
-        for b in (view(names, type_of(side), side) for side in ("left", "right"))
+        for b in (view(names, record_type(Tile)[side], side) for side in ("left", "right"))
     )
     oxytocin = dyad.plasma.cleared / maximum(e.duration, 1.0) / p.plasma.clearance
     return FeedEnd(left, right, dyad.prolactin.level, dyad.prolactin.drive, oxytocin, e.let_downs, e.wanted)
-
-
-def type_of(name: str) -> Any:
-    """Return the type of a part of a tile."""
-    from letdown.engine.layout import record_type
-
-    return record_type(Tile)[name]
 
 
 def seam_source(
