@@ -13,7 +13,7 @@ from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.link import Precision
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
-from letdown.engine.tiles import LANES
+from letdown.engine.tiles import tile_lanes
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario
@@ -21,7 +21,7 @@ from letdown.simulate_lactation import simulate_lactation, simulate_lactation_co
 
 __all__ = ["entries"]
 
-COHORT_TILES = 8
+COHORT = 64
 FEEDS = 50
 
 
@@ -106,17 +106,15 @@ def entries() -> dict[str, Callable[[], float]]:
     """Return every kernel by name."""
     return {
         "one 20-min feed, float64": cohort("float64", 1),
-        "cohort, per feed and core, float64": cohort("float64", COHORT_TILES * LANES["float64"]),
-        "cohort, per feed and core, float32": cohort("float32", COHORT_TILES * LANES["float32"]),
+        "cohort, per feed and core, float64": cohort("float64", COHORT),
+        "cohort, per feed and core, float32": cohort("float32", 2 * COHORT),
         "one life of 180 days": lives(1, 180),
         "64 lives of 180 days, per life and core": lives(64, 180),
         "48 neurones, per simulated second, float64": neurones("float64", 48, 1),
         "48 neurones, per simulated second, float32": neurones("float32", 48, 1),
         "3000 neurones, per 48 of them and simulated second, float64": neurones("float64", 3000, 1),
         "ensemble of 8 networks, per network, core and simulated second": neurones("float64", 48, 8),
-        "cohort, per feed and core, cycle-averaged": cohort(
-            "float64", COHORT_TILES * LANES["float64"], CycleAveraged()
-        ),
+        "cohort, per feed and core, cycle-averaged": cohort("float64", COHORT, CycleAveraged()),
         "feed after feed of one dyad, cycle-averaged": feed_after_feed(1),
-        "feed after feed of a full tile, per feed, cycle-averaged": feed_after_feed(LANES["float64"]),
+        "feed after feed of a full tile, per feed, cycle-averaged": feed_after_feed(tile_lanes("float64", CycleAveraged())),
     }

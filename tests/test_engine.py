@@ -33,13 +33,15 @@ from letdown.engine.lane_steps import slow_step
 from letdown.engine.lane_text import lane_text
 from letdown.engine.layout import Tile, field_index, field_names, numbers, record_type, view
 from letdown.engine.results import TRACED, milk_imbalance_ml
-from letdown.engine.tiles import LANES, load_kernel, tile_source
+from letdown.engine.tiles import load_kernel, tile_lanes, tile_source
 from letdown.protocol import load_scenario, preset, presets
 from letdown.protocol.build import NANOGRAMS_PER_MILLIUNIT, build_program, reference_start, trait_starts
 
 SURROGATE = SurrogateNeurones()
 EVERY_200_S = ImposedBursts(tuple(np.arange(100.0, 3600.0, 200.0)))
 SUCK_RESOLVED = Clock()
+LANES = tile_lanes("float64", SUCK_RESOLVED)
+PRECISIONS = ("float64", "float32")
 STATE = slice(0, field_index("working_left.activation_start"))
 """The fields that are the state of a dyad: its organs, its moments, its two breasts."""
 
@@ -277,7 +279,7 @@ def check_sound(lane):
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(ANY_PARAMETERS, min_size=1, max_size=LANES["float64"]))
+@given(st.lists(ANY_PARAMETERS, min_size=1, max_size=LANES))
 @pytest.mark.parametrize("name", ["breastfeed", "pump-15-min"])
 def test_any_parameters_in_their_ranges_stay_finite(name, choices):
     scenario = preset(name).with_values({"max_duration_s": 900})
@@ -294,8 +296,8 @@ def ends_of_ranges(name):
     start, program = reference_start(scenario), build_program(scenario)
     choices = [*rng.integers(0, 256, (120, len(ROWS))), *(255 * rng.integers(0, 2, (120, len(ROWS))))]
     failed, lanes = 0, []
-    for i in range(0, len(choices), LANES["float64"]):
-        starts = [anywhere_in_range(start, choice) for choice in choices[i : i + LANES["float64"]]]
+    for i in range(0, len(choices), LANES):
+        starts = [anywhere_in_range(start, choice) for choice in choices[i : i + LANES]]
         try:
             lanes += run_dyads(starts, program, seed=7)
         except letdown.SimulationError:
@@ -414,8 +416,8 @@ def test_a_dyad_is_the_same_on_one_thread_and_on_two(cohort):
 
 def test_a_dyad_is_the_same_in_every_place_of_a_tile(cohort):
     alone = run_cohort([cohort[3]])[0]
-    for place in range(LANES["float64"]):
-        tile = cohort[20 : 20 + LANES["float64"]]
+    for place in range(LANES):
+        tile = cohort[20 : 20 + LANES]
         tile[place] = cohort[3]
         assert same(run_cohort(tile)[place], alone)
 
@@ -510,7 +512,7 @@ def test_float32_agrees_with_float64_over_a_cohort():
     scenario = preset("breastfeed")
     starts, _ = trait_starts(scenario, range(PRECISION_DYADS), seed=3)
     program = build_program(scenario)
-    wide, narrow = (run_dyads(starts, program, seed=3, precision=precision) for precision in LANES)
+    wide, narrow = (run_dyads(starts, program, seed=3, precision=precision) for precision in PRECISIONS)
     for measure in (milk_out, lambda lane: lane.seen[Seen.END_TIME], lambda lane: float(len(bursts_of(lane)))):
         a, b = (np.array([measure(lane) for lane in lanes]) for lanes in (wide, narrow))
         # the mean may move by a fifth of its own standard error: rounding is not a difference between people
@@ -521,7 +523,7 @@ def test_float32_agrees_with_float64_over_a_cohort():
 
 
 def test_float32_pumps_the_same_milk_under_imposed_bursts():
-    wide, narrow = (run("pump-15-min", source=EVERY_200_S, precision=precision)[0] for precision in LANES)
+    wide, narrow = (run("pump-15-min", source=EVERY_200_S, precision=precision)[0] for precision in PRECISIONS)
     # 9e4 additions to some 100 mL, each rounded by up to 4e-6 mL, of random sign: 1e-3 mL; 1e-3 of the milk allowed
     assert milk_out(narrow) == pytest.approx(milk_out(wide), rel=1e-3)
     for path in ("dyad.plasma.oxytocin", "dyad.prolactin.level", "dyad.uterus.tone"):
@@ -554,7 +556,7 @@ def loop_texts(precision):
 
 
 @pytest.mark.skipif(not X86, reason="the names of instructions looked for are those of x86-64")
-@pytest.mark.parametrize("precision", LANES)
+@pytest.mark.parametrize("precision", PRECISIONS)
 def test_lane_loops_are_vectorised(precision):
     for loop, text in loop_texts(precision).items():
         packed, scalar = len(PACKED.findall(text)), len(SCALAR.findall(text))
@@ -660,10 +662,7 @@ def plain_kernel(kernel, source, clock=SUCK_RESOLVED):
     lanes = lane_text(source, clock)
     assert {"exp", "cos", "select", "maximum", "fraction"} <= set(lanes.functions) <= set(names)
     names |= lanes.functions
-    text = tile_source("float64", lanes)
-    assert text.count(f"W = {LANES['float64']}\n") == 1
-    text = text.replace(f"W = {LANES['float64']}\n", f"W = {FEW}\n")
-    return SimpleNamespace(**uncompiled(text, names))
+    return SimpleNamespace(**uncompiled(tile_source("float64", lanes, FEW), names))
 
 
 def mid_feed(source):
@@ -722,7 +721,7 @@ def test_generated_text_as_plain_python_gives_what_the_compiled_gives(monkeypatc
     kernel = plain_kernel(load_kernel("float64", source), source)
     monkeypatch.setattr(lane_queue, "load_kernel", lambda *_: kernel)
     monkeypatch.setattr(lane_queue, "ready", lambda load, name, _: getattr(load(), name))
-    monkeypatch.setattr(cohort_run, "LANES", {"float64": FEW})
+    monkeypatch.setattr(cohort_run, "tile_lanes", lambda *_: FEW)
     plain = run_dyads(starts, program, seed=5, source=source)
     for a, b in zip(compiled, plain, strict=True):
         assert any(1.0 < row[0] < 2.0 for row in bursts_of(b))

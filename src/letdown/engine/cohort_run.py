@@ -22,7 +22,7 @@ from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import Tile, Watch, field_index, numbers
 from letdown.engine.link import Precision
 from letdown.engine.program import Program
-from letdown.engine.tiles import LANES
+from letdown.engine.tiles import tile_lanes
 
 __all__ = ["Clock", "DyadStart", "LaneResult", "resting_tile", "run_dyads", "start_lane"]
 
@@ -186,7 +186,7 @@ def run_dyads(
     source = source or SurrogateNeurones()
     clock = clock or Clock()
     threads = threads or os.cpu_count() or 1
-    width = LANES[precision]
+    width = tile_lanes(precision, clock)
     # a trace has one column a lane; else a queue is as long as keeps every thread busy
     size = width if channels else min(QUEUED * width, width * -(-len(starts) // (threads * width)))
     queues = [starts[i : i + size] for i in range(0, len(starts), size)]

@@ -31,12 +31,10 @@ from letdown.engine.lane_text import LaneText, lane_text
 from letdown.engine.layout import field_index, field_names
 from letdown.engine.link import Linker, Precision, prefer_wide_vectors
 
-__all__ = ["LANES", "load_kernel", "tile_source"]
+__all__ = ["load_kernel", "tile_lanes", "tile_source"]
 
 _REGISTER_BYTES = 64 if get_host_cpu_features().get("avx512f") else 32
-LANES: dict[Precision, int] = {"float64": _REGISTER_BYTES // 8, "float32": _REGISTER_BYTES // 4}
-"""Dyads in a tile: one vector register of this machine. Two would cost more than twice as much: the rows of a tile
-then no longer fit the fastest cache."""
+_NUMBER_BYTES: dict[Precision, int] = {"float64": 8, "float32": 4}
 
 CHECK_TICKS = 50
 """Ticks between looks at whether all is finite; the end of each run is looked at anyway."""
@@ -245,15 +243,23 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
 '''
 
 
-def tile_source(precision: Precision, text: LaneText) -> str:
-    """Return the text of the generated module for one precision."""
+def tile_lanes(precision: Precision, clock: AbstractClock | type[AbstractClock]) -> int:
+    """Return the dyads in a tile: one vector register of this machine, or of half its width where the clock says so.
+
+    Two registers would cost more than twice as much: the rows of a tile then no longer fit the fastest cache.
+    """
+    return min(_REGISTER_BYTES, clock.register_bytes) // _NUMBER_BYTES[precision]
+
+
+def tile_source(precision: Precision, text: LaneText, lanes: int) -> str:
+    """Return the text of the generated module for one precision and a number of lanes."""
 
     def indented(lines: list[str], depth: int) -> str:
         return "\n".join(" " * depth + line for line in lines)
 
     return _HEAD.format(
         real=precision,
-        lanes=LANES[precision],
+        lanes=lanes,
         fields=len(field_names()),
         rows=text.rows,
         still=indented(text.still, 8),
@@ -269,13 +275,13 @@ def _source_hash(key: "_Key") -> str:
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + path.read_bytes())
     precision, source, clock = key
-    kind = f"{precision} {source} {clock.__qualname__} {LANES[precision]}"
+    kind = f"{precision} {source} {clock.__qualname__} {tile_lanes(precision, clock)}"
     digest.update(f"{kind} {sys.version} {numba.__version__}".encode())
     digest.update(llvmlite.__version__.encode())
     return digest.hexdigest()[:16]
 
 
-_Key = tuple[Precision, str, type]
+_Key = tuple[Precision, str, type[AbstractClock]]
 _LOADING = Lock()
 _KERNELS: dict[_Key, ModuleType] = {}
 
@@ -306,11 +312,11 @@ def _import_kernel(key: _Key, source: AbstractBurstSource, clock: AbstractClock)
 
     precision = key[0]
     name = f"letdown_tile_{_source_hash(key)}"
-    lanes = lane_text(source, clock)
+    text = lane_text(source, clock)
     source_tick = source.tick
     linker = Linker(precision)
     names = {
-        **{name: linker.link(function) for name, function in lanes.functions.items()},
+        **{name: linker.link(function) for name, function in text.functions.items()},
         "note_flow": event_log.note_flow,
         "note_tick": event_log.note_tick,
         "end_reason": protocol_clock.end_reason,
@@ -334,4 +340,4 @@ def _import_kernel(key: _Key, source: AbstractBurstSource, clock: AbstractClock)
         "NEVER": NEVER,
         "CHECK_TICKS": CHECK_TICKS,
     }
-    return import_generated(name, tile_source(precision, lanes), names)
+    return import_generated(name, tile_source(precision, text, tile_lanes(precision, clock)), names)

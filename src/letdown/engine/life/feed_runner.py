@@ -3,11 +3,9 @@
 A runner gets the dyads that feed now, each with its own protocol, and returns what every session has come to.
 """
 
-import os
 from abc import ABC, abstractmethod
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +16,7 @@ from letdown.engine.event_log import Seen
 from letdown.engine.lane_queue import Protocols, run_queue
 from letdown.engine.link import Precision
 from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
-from letdown.engine.tiles import LANES
+from letdown.engine.tiles import tile_lanes
 
 __all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
 
@@ -59,12 +57,14 @@ class SessionEnds(NamedTuple):
 class AbstractFeedRunner(ABC):
     """A way to run sessions. The random events of one belong to (seed, dyad, number of the session) alone."""
 
+    @property
+    @abstractmethod
+    def abreast(self) -> int:
+        """How many sessions it runs as fast as one."""
+
     @abstractmethod
     def run(self, round_: Round, protocols: Protocols, seed: int) -> SessionEnds:
         """Run one session of each dyad."""
-
-
-_POOL = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="letdown-feeds")
 
 
 @final
@@ -75,31 +75,24 @@ class ReflexRunner(AbstractFeedRunner):
     clock: AbstractClock = field(default_factory=CycleAveraged)
     source: AbstractBurstSource = field(default_factory=SurrogateNeurones)
     precision: Precision = "float64"
-    threads: int | None = None
+
+    @property
+    def abreast(self) -> int:
+        """How many sessions go through the lane loops together."""
+        return tile_lanes(self.precision, self.clock)
 
     def run(self, round_: Round, protocols: Protocols, seed: int) -> SessionEnds:
-        """Run one session of each dyad through the lane loops, as many queues as threads have work for."""
-        n = len(round_.start)
-        queues = min(self.threads or os.cpu_count() or 1, -(-n // LANES[self.precision]))
+        """Run one session of each dyad through the lane loops, the longest first."""
         order = np.argsort(-round_.expected, kind="stable")
-        parts = [order[first::queues] for first in range(queues)]
-
-        def serve(part: NDArray[np.int64]) -> Any:
-            return run_queue(
-                round_.start[part],
-                round_.protocol[part],
-                protocols,
-                round_.keys[part],
-                seed,
-                clock=self.clock,
-                source=self.source,
-                precision=self.precision,
-            ).queue
-
-        served = [serve(parts[0])] if queues == 1 else list(_POOL.map(serve, parts))
-        one = served[0]
-        ends = SessionEnds(*(np.empty((n, *x.shape[1:])) for x in (one.final, one.seen, one.steps)))
-        for part, queue in zip(parts, served, strict=True):
-            for whole, x in zip(ends, (queue.final, queue.seen, queue.steps), strict=True):
-                whole[part] = x
-        return ends
+        queue = run_queue(
+            round_.start[order],
+            round_.protocol[order],
+            protocols,
+            round_.keys[order],
+            seed,
+            clock=self.clock,
+            source=self.source,
+            precision=self.precision,
+        ).queue
+        back = np.argsort(order)
+        return SessionEnds(queue.final[back], queue.seen[back], queue.steps[back])

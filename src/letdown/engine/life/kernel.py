@@ -19,7 +19,7 @@ from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.synthesis_control import AbstractSynthesisControl
 from letdown.engine.generated import import_generated
 from letdown.engine.layout import is_record, leaves, record_classes, record_type, tuple_text
-from letdown.engine.life.layout import LifeTile, life_field_index
+from letdown.engine.life.layout import LifeTile, life_field_index, life_field_names
 from letdown.engine.link import Linker, prefer_wide_vectors
 
 __all__ = ["LIFE_LANES", "life_source", "load_life_kernel"]
@@ -102,25 +102,41 @@ def coarse_loop(B, step):
 
 
 @njit(error_model="numpy")
-def finite(B, checked):
-    for i in range(checked * W):
-        if not np.isfinite(B[i]):
-            return False
-    return True
+def moving(B):
+    for l in range(W):
+        if B[RUNNING * W + l] > 0.5:
+            return True
+    return False
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def advance(B, step, most, checked):
-    """Step one tile until every lane has stopped, at most `most` steps; return whether all is finite."""
-    for i in range(most):
-        moving = False
+def advance(lives, which, step, most):
+    """Step each of the lives numbered in `which` until it stops, at most `most` steps; return whether all is finite.
+
+    W at a time are laid side by side into a tile, and back from it.
+    """
+    B = np.empty(FIELDS * W)
+    wrong = 0
+    for first in range(0, which.size, W):
+        used = min(W, which.size - first)
         for l in range(W):
-            if B[RUNNING * W + l] > 0.5:
-                moving = True
-        if not moving:
-            break
-        coarse_loop(B, step)
-    return finite(B, checked)
+            life = lives[which[first + min(l, used - 1)]]
+            for f in range(FIELDS):
+                B[f * W + l] = life[f]
+            if l >= used:
+                B[RUNNING * W + l] = 0.0
+        for i in range(most):
+            if not moving(B):
+                break
+            coarse_loop(B, step)
+        for l in range(used):
+            life = lives[which[first + l]]
+            for f in range(STATE):
+                life[f] = B[f * W + l]
+                wrong += not np.isfinite(life[f])
+            for f in range(STATE, PARAMETERS):
+                life[f] = B[f * W + l]
+    return wrong == 0
 '''
 
 
@@ -167,6 +183,9 @@ def _import(control: AbstractSynthesisControl, action: AbstractProlactinAction) 
         "receptors": linker.link(action.receptors_per_hour),
         "prefer_wide_vectors": prefer_wide_vectors,
         "RUNNING": life_field_index("plan.running"),
+        "STATE": life_field_index("plan.first.weight"),
+        "PARAMETERS": next(i for i, name in enumerate(life_field_names()) if name.startswith("parameters.")),
+        "FIELDS": len(life_field_names()),
         "Braked": wiring.Braked,
         **record_classes(LifeTile),
     }

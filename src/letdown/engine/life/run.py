@@ -1,6 +1,7 @@
 """Run lives: every lane on its own clock, coarse steps between feeds, feeds in rounds by the reflex.
 
-    advance every lane until an infant asks or its next appointment has come   (compiled, 60 s)
+    take some lanes that are behind in time                                     (`rounds`)
+    advance each until an infant asks or its next appointment has come          (compiled, 60 s)
     run the sessions of that round, each by its own protocol                    (`AbstractFeedRunner`)
     update what each feed leaves, and pass the time it took on the coarse clock with the milk left alone
 
@@ -8,6 +9,7 @@ Lanes need not agree in time. The result of a dyad depends on its own seed and n
 """
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,10 +28,11 @@ from letdown.engine.compiled_apart import ready
 from letdown.engine.lane_queue import tabled
 from letdown.engine.life.day_book import DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
-from letdown.engine.life.kernel import LIFE_LANES, load_life_kernel
+from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
 from letdown.engine.life.program import Answer, LifeProgram, What
 from letdown.engine.life.records import LifeResult
+from letdown.engine.life.rounds import run_rounds
 from letdown.engine.life.seam import Asked, load_seam
 from letdown.engine.life.sessions import Session, run_sessions
 from letdown.kernel.philox import PROCESSES, uniform
@@ -52,7 +55,6 @@ _FEEDING = life_field_index("plan.feeding")
 _ASKS = (life_field_index("plan.asks_first"), life_field_index("plan.asks_second"))
 _MOODS = (life_field_index("plan.mood_first"), life_field_index("plan.mood_second"))
 _GROWTH = (life_field_index("plan.first.weight"), life_field_index("plan.second.weight"))
-_CHECKED = life_field_index("plan.first.weight")
 _AGONIST = life_field_index("life.drugs.agonist")
 _PILL = life_field_index("life.exposure.pill")
 
@@ -76,6 +78,7 @@ class Lane:
     """One dyad under way: its view of the tile, its agenda of today, its books."""
 
     start: LifeStart
+    place: int
     values: NDArray[np.float64]
     book: DayBook
     agenda: list[tuple[float, int, Any]]
@@ -139,18 +142,14 @@ class Lives:
         self.numbers = {name: number for number, name in enumerate(self.names)}
         self.protocols = tabled([program.protocols[name].program for name in self.names])
         self.conditions = [tuple(program.protocols[name].program.conditions) for name in self.names]
-        n_tiles = -(-len(starts) // LIFE_LANES)
-        first = [self._fields(start) for start in starts]
-        self.tiles = np.zeros((n_tiles, len(first[0]), LIFE_LANES))
+        self.values = np.array([self._fields(start) for start in starts])
         self.lanes: list[Lane] = []
-        for i in range(n_tiles * LIFE_LANES):
-            self.tiles[i // LIFE_LANES, :, i % LIFE_LANES] = first[i] if i < len(first) else first[0]
-        self.tiles[:, _RUNNING, :] = 0.0
         for i, start in enumerate(starts):
             result = LifeResult(start.dyad, np.full((program.days, 0), math.nan), traits=start.traits)
             lane = Lane(
                 start,
-                self.tiles[i // LIFE_LANES, :, i % LIFE_LANES],
+                i,
+                self.values[i],
                 DayBook(result, program.days, program.infants, keep_starts),
                 [],
                 _references(start, program.days),
@@ -215,15 +214,15 @@ class Lives:
 
     # --- rounds --------------------------------------------------------------------------------------------------
 
-    def round(self) -> None:
-        """Advance all lanes to their next event, then deal with it."""
+    def round(self, lanes: Sequence[Lane]) -> None:
+        """Advance lanes to their next session, then run it. Rounds of other lanes may run at the same time."""
         sessions: list[tuple[Lane, Session]] = []
-        going = [lane for lane in self.lanes if not lane.over]
+        going = list(lanes)
         begun = {id(lane): lane.day for lane in going}
         while going:
             for lane in going:
                 self._set_out(lane)
-            self._advance()
+            self._advance(going)
             still = []
             for lane in going:
                 found = self._events(lane)
@@ -245,14 +244,13 @@ class Lives:
         v[_ASKS[1]] = float(asks and self.program.infants > 1)
         v[_UNTIL], v[_RUNNING], v[_FEEDING] = until, 1.0, 0.0
 
-    def _advance(self) -> None:
-        for tile in self.tiles:
-            arguments = (tile.reshape(-1), STEP_H, 100000, _CHECKED)
-            if not ready(self.load, "advance", arguments)(*arguments):
-                raise SimulationError(
-                    "A state between feeds became infinite or not a number; the run was stopped: check the overridden "
-                    "parameters, or report the scenario."
-                )
+    def _advance(self, lanes: Sequence[Lane]) -> None:
+        arguments = (self.values, np.array([lane.place for lane in lanes]), STEP_H, 100000)
+        if not ready(self.load, "advance", arguments)(*arguments):
+            raise SimulationError(
+                "A state between feeds became infinite or not a number; the run was stopped: check the overridden "
+                "parameters, or report the scenario."
+            )
 
     def _events(self, lane: Lane) -> list[Session]:
         """Return the session that is due now, if any; deal with everything else."""
@@ -335,7 +333,7 @@ class Lives:
             v[_ASKS[0]] = v[_ASKS[1]] = 0.0
             v[_UNTIL], v[_RUNNING], v[_FEEDING] = lane.age + hours, 1.0, 1.0
             v[_FEEDING + 1], v[_FEEDING + 2] = suckling, tone
-        self._advance()
+        self._advance([lane for lane, *_ in lanes])
         for lane, *_ in lanes:
             lane.values[_FEEDING] = 0.0
 
@@ -366,6 +364,7 @@ def run_lives(
     control: AbstractSynthesisControl | None = None,
     action: AbstractProlactinAction | None = None,
     keep_starts: bool = False,
+    threads: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[LifeResult]:
     """Run dyads from birth through a program of days.
@@ -384,6 +383,8 @@ def run_lives(
         Hypotheses of synthesis and of prolactin; fullness and permissive by default.
     keep_starts : bool
         Keep the start of every session, so that any can be opened again.
+    threads : int, optional
+        Rounds under way at the same time; the number of cores by default. It changes no result.
     progress : callable, optional
         Called with the mean number of days done.
 
@@ -402,11 +403,13 @@ def run_lives(
         keep_starts=keep_starts,
     )
     results = [lane.book.result for lane in lives.lanes]
+
+    def report() -> None:
+        if progress:
+            progress(float(lives.values[:, _AGE].mean()) / 24.0)
+
     try:
-        while not all(lane.over for lane in lives.lanes):
-            lives.round()
-            if progress:
-                progress(float(np.mean([lane.age for lane in lives.lanes])) / 24.0)
+        run_rounds(lives.lanes, lives.round, lives.runner.abreast, threads or os.cpu_count() or 1, report)
     except KeyboardInterrupt:
         pass  # the days already simulated stay; `complete_days` says how many
     return results
