@@ -7,7 +7,7 @@ feed does not need: months of feeds come this way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ _CHECKED = field_index("flows.left.ejected")
 
 _UNTRACED = 2**31
 """Substeps between rows of a trace that has none: longer than any run."""
+
+_LINE_BYTES = 64
 
 _NO_CHANNELS = np.zeros(0, dtype=np.int64)
 
@@ -76,6 +78,13 @@ def tabled(programs: Sequence[Program]) -> Protocols:
     for i, program in enumerate(programs):
         steps[i, : rows[i]] = program.steps
     return Protocols(steps, rows, np.array([program.max_duration for program in programs]))
+
+
+def _tile(length: int, kind: type) -> NDArray[Any]:
+    """Return zeros that begin on a line of the cache: rows astride two lines cost a third of the speed."""
+    room = np.zeros(length * np.dtype(kind).itemsize + _LINE_BYTES, dtype=np.uint8)
+    first = -room.ctypes.data % _LINE_BYTES
+    return room[first : first + length * np.dtype(kind).itemsize].view(kind)
 
 
 def run_queue(
@@ -137,7 +146,7 @@ def run_queue(
     length = ticks * clock.substeps // every + 2 if kept else 0
     trace = np.zeros((length, channels.size, dyads), dtype=kernel.real)
     arguments = (
-        np.zeros(kernel.ROWS * kernel.W, dtype=kernel.real),
+        _tile(kernel.ROWS * kernel.W, kernel.real),
         queue,
         protocols,
         sourced,

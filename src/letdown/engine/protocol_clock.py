@@ -121,21 +121,22 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
 
 
 @numba.njit(error_model="numpy")
-def watch_flow(B: Any, W: int, lane: int, row: Any, state: Any, s: int, tick: float) -> bool:
+def watch_flow(B: Any, W: int, lane: int, tables: Any, p: int, states: Any, d: int, s: int, tick: float) -> bool:
     """Return whether a rule of active step s on the flow ends it or its phase now; if not, count the time on.
 
-    What `_step_ends` and `_phase_ends` do in a tick in which nothing else can happen.
+    What `_step_ends` and `_phase_ends` do in a tick in which nothing else can happen, of dyad d in protocol p. Takes
+    whole arrays: a slice of one counts its owners, which in every tick of every lane costs more than the rule.
     """
-    flow = _flow(B, W, lane, row)
-    limit = min(row[C_FLOW_ABOVE], row[C_PHASE_FLOW])
-    high = state[s, S_HIGH_TIME] + tick if flow > limit else 0.0
-    low = state[s, S_LOW_TIME] + tick if flow < row[C_FLOW_BELOW] else 0.0
-    watches_low = row[C_FLOW_WINDOW] < NEVER
-    if high >= SUSTAINED_S or (watches_low and low >= row[C_FLOW_WINDOW] - _HALF_TICK * tick):
+    flow = tables[p, s, C_LEFT] * B[_FLOW_LEFT * W + lane] + tables[p, s, C_RIGHT] * B[_FLOW_RIGHT * W + lane]
+    limit = min(tables[p, s, C_FLOW_ABOVE], tables[p, s, C_PHASE_FLOW])
+    high = states[d, s, S_HIGH_TIME] + tick if flow > limit else 0.0
+    low = states[d, s, S_LOW_TIME] + tick if flow < tables[p, s, C_FLOW_BELOW] else 0.0
+    window = tables[p, s, C_FLOW_WINDOW]
+    if high >= SUSTAINED_S or (window < NEVER and low >= window - _HALF_TICK * tick):
         return True
-    state[s, S_HIGH_TIME] = high
-    if watches_low:
-        state[s, S_LOW_TIME] = low
+    states[d, s, S_HIGH_TIME] = high
+    if window < NEVER:
+        states[d, s, S_LOW_TIME] = low
     return False
 
 

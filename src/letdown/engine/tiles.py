@@ -144,6 +144,8 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
         take(B, l, queue.start[place[l]], used[l], 0)
         if l >= dyads:
             B[RUNNING * W + l] = real(0.0)
+    tables = protocols.steps
+    states = queue.steps
     next_wake = 0.0
     open_lanes = taken
     lanes = taken
@@ -164,7 +166,7 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
             s = watched[l]
             if s >= 0 and (i - born[l]) * tick_s < wake[l] and B[HAPPENED * W + l] < 0.5:
                 d = place[l]
-                if watch_flow(B, W, l, protocols.steps[queue.protocol[d], s], queue.steps[d], s, tick_s):
+                if watch_flow(B, W, l, tables, queue.protocol[d], states, d, s, tick_s):
                     wake[l] = 0.0
                     next_wake = 0.0
         if i >= next_wake or happened(B) or imposed.size > 0:
