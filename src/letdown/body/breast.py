@@ -17,7 +17,7 @@ from typing import Annotated, NamedTuple
 
 from letdown.body.alveoli import AlveoliParameters, alveolar_pressure, ejection_flow
 from letdown.body.ducts import DuctsParameters, duct_opening, duct_pressure
-from letdown.body.nipple import NippleParameters, nipple_flow
+from letdown.body.nipple import NippleParameters, driving_pressure, nipple_flow
 from letdown.body.nursing_pad import NursingPadParameters
 from letdown.kernel.elementary import fraction, maximum, minimum
 from letdown.kernel.equation import equation
@@ -103,6 +103,20 @@ def cycle_wave(phase: Annotated[float, "1"], w: Working) -> float:
 
 
 @equation
+def pull_at(level: Annotated[float, "1"], w: Working) -> float:
+    """Return suction plus compression, mmHg, at a level 0-1 of the cycle."""
+    return w.baseline + (w.peak - w.baseline + w.compression) * level
+
+
+@equation
+def driving_pressure_at(
+    level: Annotated[float, "1"], ductal: Annotated[float, "mmHg"], p: BreastParameters, w: Working
+) -> float:
+    """Return the pressure that drives milk out of the nipple, mmHg, at a level 0-1 of the cycle."""
+    return driving_pressure(ductal, pull_at(level, w), w.closing, p.nipple)
+
+
+@equation
 def outflow(
     ductal: Annotated[float, "mmHg"],
     opening: Annotated[float, "1"],
@@ -111,8 +125,7 @@ def outflow(
     w: Working,
 ) -> float:
     """Return the flow out of the nipple, mL/s, at a level 0-1 of the cycle."""
-    pull = w.baseline + (w.peak - w.baseline + w.compression) * level
-    return nipple_flow(ductal, opening, pull, w.closing, w.outlet_resistance, p.nipple)
+    return nipple_flow(ductal, opening, pull_at(level, w), w.closing, w.outlet_resistance, p.nipple)
 
 
 @equation
@@ -146,14 +159,14 @@ def mean_flows(x: Breast, p: BreastParameters, w: Working, share: Annotated[floa
     ejected = ejection_flow(alveolar, ductal, w.tissue_pressure, activation, opening, w.ejection_stiffness, p.alveoli)
     edges = w.rise + w.fall
     hold = maximum(minimum(w.hold, 1.0 - edges), 0.0)
-    on_edges = (
-        outflow(ductal, opening, edge_level(0.1127016653792583, w), p, w) * (5.0 / 18.0)
-        + outflow(ductal, opening, edge_level(0.5, w), p, w) * (8.0 / 18.0)
-        + outflow(ductal, opening, edge_level(0.8872983346207417, w), p, w) * (5.0 / 18.0)
+    drive = (
+        driving_pressure_at(edge_level(0.1127016653792583, w), ductal, p, w) * (edges * (5.0 / 18.0))
+        + driving_pressure_at(edge_level(0.5, w), ductal, p, w) * (edges * (8.0 / 18.0))
+        + driving_pressure_at(edge_level(0.8872983346207417, w), ductal, p, w) * (edges * (5.0 / 18.0))
+        + driving_pressure_at(1.0, ductal, p, w) * hold
+        + driving_pressure_at(0.0, ductal, p, w) * (1.0 - edges - hold)
     )
-    held = outflow(ductal, opening, 1.0, p, w)
-    resting = outflow(ductal, opening, 0.0, p, w)
-    return MeanFlows(ejected, edges * on_edges + hold * held + (1.0 - edges - hold) * resting)
+    return MeanFlows(ejected, opening * drive / w.outlet_resistance)
 
 
 @equation

@@ -17,7 +17,7 @@ from letdown._parameter import Parameters, par
 from letdown.kernel.elementary import exp, hill2, positive_part
 from letdown.kernel.equation import equation
 
-__all__ = ["NippleParameters", "closing_pressure", "nipple_flow"]
+__all__ = ["NippleParameters", "closing_pressure", "driving_pressure", "nipple_flow"]
 
 
 class NippleParameters(Parameters):
@@ -55,6 +55,17 @@ def closing_pressure(
 
 
 @equation
+def driving_pressure(
+    ductal: Annotated[float, "mmHg"],
+    pull: Annotated[float, "mmHg"],
+    closing: Annotated[float, "mmHg"],
+    p: NippleParameters,
+) -> float:
+    """Return the pressure that drives milk out through the nipple, mmHg; 0 while its valve is closed."""
+    return positive_part(ductal + pull - closing, p.flow_width)
+
+
+@equation
 def nipple_flow(
     ductal: Annotated[float, "mmHg"],
     opening: Annotated[float, "1"],
@@ -64,4 +75,4 @@ def nipple_flow(
     p: NippleParameters,
 ) -> float:
     """Return the flow out of the nipple, mL/s; `pull` is suction plus compression of this moment."""
-    return opening * positive_part(ductal + pull - closing, p.flow_width) / resistance
+    return opening * driving_pressure(ductal, pull, closing, p) / resistance

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from letdown.kernel.dual import Dual
-from letdown.kernel.equation import Elementary, equation
+from letdown.kernel.equation import Elementary, equation, slope_of
 
 __all__ = [
     "cos",
@@ -248,6 +248,13 @@ def positive_part(x: float, width: float) -> float:
     high = maximum(x - width, 0.0 * width)
     bent = low - high
     return high + bent * bent / (4.0 * width)
+
+
+@slope_of(positive_part)
+def _slope_of_positive_part(x: Dual, width: Dual) -> Any:
+    """Return the derivative: 0, a straight line for |x| < width, then 1; the width is no variable."""
+    x, width, slope = x.value, width.value, x.slope
+    return (maximum(x + width, 0.0 * width) - maximum(x - width, 0.0 * width)) / (2.0 * width) * slope
 
 
 @equation

@@ -102,41 +102,54 @@ def coarse_loop(B, step):
 
 
 @njit(error_model="numpy")
-def moving(B):
-    for l in range(W):
-        if B[RUNNING * W + l] > 0.5:
-            return True
-    return False
+def take(B, l, life):
+    for f in range(FIELDS):
+        B[f * W + l] = life[f]
+
+
+@njit(error_model="numpy")
+def leave(B, l, life):
+    """Write back a life; return how many numbers of its state are not finite."""
+    wrong = 0
+    for f in range(PARAMETERS):
+        life[f] = B[f * W + l]
+        wrong += f < STATE and not np.isfinite(life[f])
+    return wrong
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def advance(lives, which, step, most):
-    """Step each of the lives numbered in `which` until it stops, at most `most` steps; return whether all is finite.
+    """Step each of the lives numbered in `which` until it stops, `most` steps at most; return whether all is finite.
 
-    W at a time are laid side by side into a tile, and back from it.
+    W at a time are laid side by side into a tile; where one stops, the next takes its place.
     """
     B = np.empty(FIELDS * W)
+    place = np.full(W, -1)
+    left = np.zeros(W, dtype=np.int64)
+    taken = 0
     wrong = 0
-    for first in range(0, which.size, W):
-        used = min(W, which.size - first)
+    for l in range(W):
+        take(B, l, lives[which[0]])
+        B[RUNNING * W + l] = 0.0
+    while True:
+        open_lanes = 0
         for l in range(W):
-            life = lives[which[first + min(l, used - 1)]]
-            for f in range(FIELDS):
-                B[f * W + l] = life[f]
-            if l >= used:
-                B[RUNNING * W + l] = 0.0
-        for i in range(most):
-            if not moving(B):
-                break
-            coarse_loop(B, step)
-        for l in range(used):
-            life = lives[which[first + l]]
-            for f in range(STATE):
-                life[f] = B[f * W + l]
-                wrong += not np.isfinite(life[f])
-            for f in range(STATE, PARAMETERS):
-                life[f] = B[f * W + l]
-    return wrong == 0
+            while left[l] == 0 or B[RUNNING * W + l] < 0.5:
+                if place[l] >= 0:
+                    wrong += leave(B, l, lives[place[l]])
+                    B[RUNNING * W + l] = 0.0
+                    place[l] = -1
+                if taken == which.size:
+                    break
+                place[l] = which[taken]
+                take(B, l, lives[place[l]])
+                left[l] = most
+                taken += 1
+            left[l] -= 1
+            open_lanes += place[l] >= 0
+        if open_lanes == 0:
+            return wrong == 0
+        coarse_loop(B, step)
 '''
 
 
