@@ -654,7 +654,9 @@ def plain_kernel(kernel, source, clock=SUCK_RESOLVED):
         (event_log, "note_flow"),
         (event_log, "note_tick"),
         (protocol_clock, "protocol_tick"),
+        (protocol_clock, "begin_watch"),
         (protocol_clock, "watch_flow"),
+        (protocol_clock, "end_watch"),
         (streams, "renew_draws"),
     ]
     for module, name in scalar_code:

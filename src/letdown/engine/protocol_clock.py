@@ -60,7 +60,7 @@ from letdown.engine.program import (
     WAIT,
 )
 
-__all__ = ["end_reason", "protocol_tick", "watch_flow"]
+__all__ = ["WATCHED", "begin_watch", "end_reason", "end_watch", "protocol_tick", "watch_flow"]
 
 _LEFT = field_index("surroundings.left.infant")
 _RIGHT = field_index("surroundings.right.infant")
@@ -85,6 +85,11 @@ _FALL = AtBreast._fields.index("fall")
 _EDGE2 = AtBreast._fields.index("edge2")
 _EDGE3 = AtBreast._fields.index("edge3")
 _HALF_TICK = 0.5
+
+WATCHED = 7
+"""Numbers kept of a step that watches the flow."""
+
+_W_LEFT, _W_RIGHT, _W_ABOVE, _W_BELOW, _W_WINDOW, _W_HIGH, _W_LOW = range(WATCHED)
 
 
 @numba.njit(error_model="numpy")
@@ -121,23 +126,41 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
 
 
 @numba.njit(error_model="numpy")
-def watch_flow(B: Any, W: int, lane: int, tables: Any, p: int, states: Any, d: int, s: int, tick: float) -> bool:
-    """Return whether a rule of active step s on the flow ends it or its phase now; if not, count the time on.
+def begin_watch(watch: Any, lane: int, steps: Any, state: Any, s: int) -> None:
+    """Copy what step s says of the flow, and for how long it has held, to where `watch_flow` has it at hand."""
+    watch[lane, _W_LEFT] = steps[s, C_LEFT]
+    watch[lane, _W_RIGHT] = steps[s, C_RIGHT]
+    watch[lane, _W_ABOVE] = min(steps[s, C_FLOW_ABOVE], steps[s, C_PHASE_FLOW])
+    watch[lane, _W_BELOW] = steps[s, C_FLOW_BELOW]
+    watch[lane, _W_WINDOW] = steps[s, C_FLOW_WINDOW]
+    watch[lane, _W_HIGH] = state[s, S_HIGH_TIME]
+    watch[lane, _W_LOW] = state[s, S_LOW_TIME]
 
-    What `_step_ends` and `_phase_ends` do in a tick in which nothing else can happen, of dyad d in protocol p. Takes
-    whole arrays: a slice of one counts its owners, which in every tick of every lane costs more than the rule.
+
+@numba.njit(error_model="numpy")
+def watch_flow(B: Any, W: int, lane: int, watch: Any, tick: float) -> bool:
+    """Return whether a rule of the watched step on the flow ends it or its phase now; if not, count the time on.
+
+    What `_step_ends` and `_phase_ends` do in a tick in which nothing else can happen.
     """
-    flow = tables[p, s, C_LEFT] * B[_FLOW_LEFT * W + lane] + tables[p, s, C_RIGHT] * B[_FLOW_RIGHT * W + lane]
-    limit = min(tables[p, s, C_FLOW_ABOVE], tables[p, s, C_PHASE_FLOW])
-    high = states[d, s, S_HIGH_TIME] + tick if flow > limit else 0.0
-    low = states[d, s, S_LOW_TIME] + tick if flow < tables[p, s, C_FLOW_BELOW] else 0.0
-    window = tables[p, s, C_FLOW_WINDOW]
+    left = watch[lane, _W_LEFT] * B[_FLOW_LEFT * W + lane]
+    flow = left + watch[lane, _W_RIGHT] * B[_FLOW_RIGHT * W + lane]
+    high = watch[lane, _W_HIGH] + tick if flow > watch[lane, _W_ABOVE] else 0.0
+    low = watch[lane, _W_LOW] + tick if flow < watch[lane, _W_BELOW] else 0.0
+    window = watch[lane, _W_WINDOW]
     if high >= SUSTAINED_S or (window < NEVER and low >= window - _HALF_TICK * tick):
         return True
-    states[d, s, S_HIGH_TIME] = high
+    watch[lane, _W_HIGH] = high
     if window < NEVER:
-        states[d, s, S_LOW_TIME] = low
+        watch[lane, _W_LOW] = low
     return False
+
+
+@numba.njit(error_model="numpy")
+def end_watch(watch: Any, lane: int, state: Any, s: int) -> None:
+    """Write back for how long the rules of step s have held."""
+    state[s, S_HIGH_TIME] = watch[lane, _W_HIGH]
+    state[s, S_LOW_TIME] = watch[lane, _W_LOW]
 
 
 @numba.njit(error_model="numpy")

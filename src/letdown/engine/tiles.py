@@ -135,6 +135,7 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
     born = np.zeros(W, dtype=np.int64)
     wake = np.zeros(W)
     watched = np.full(W, -1, dtype=np.int64)
+    watch = np.zeros((W, WATCHED))
     bin_ends = np.full(W, bin_ticks, dtype=np.int64)
     next_bin = bin_ticks
     used = np.zeros((W, 3))
@@ -144,8 +145,6 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
         take(B, l, queue.start[place[l]], used[l], 0)
         if l >= dyads:
             B[RUNNING * W + l] = real(0.0)
-    tables = protocols.steps
-    states = queue.steps
     next_wake = 0.0
     open_lanes = taken
     lanes = taken
@@ -163,10 +162,8 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                         note_flow(B, W, l, queue.seen[place[l]], bin_ticks * tick_s)
                 next_bin = min(next_bin, bin_ends[l])
         for l in range(lanes):
-            s = watched[l]
-            if s >= 0 and (i - born[l]) * tick_s < wake[l] and B[HAPPENED * W + l] < 0.5:
-                d = place[l]
-                if watch_flow(B, W, l, tables, queue.protocol[d], states, d, s, tick_s):
+            if watched[l] >= 0 and (i - born[l]) * tick_s < wake[l] and B[HAPPENED * W + l] < 0.5:
+                if watch_flow(B, W, l, watch, tick_s):
                     wake[l] = 0.0
                     next_wake = 0.0
         if i >= next_wake or happened(B) or imposed.size > 0:
@@ -185,10 +182,14 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                         note_tick(B, W, l, queue.log[d], seen, t)
                     over = False
                     if event or t >= wake[l]:
+                        if watched[l] >= 0:
+                            end_watch(watch, l, state, watched[l])
                         longest = protocols.longest[queue.protocol[d]]
                         base = queue.start[d, CONDITIONS : CONDITIONS + N_CONDITIONS]
                         moved_on = protocol_tick(B, W, l, steps, state, base, t, tick_s, longest)
                         over, changed, wake[l], watched[l] = moved_on
+                        if watched[l] >= 0:
+                            begin_watch(watch, l, steps, state, watched[l])
                         moved = moved or changed
                     if not over:
                         open_lanes += 1
@@ -323,7 +324,10 @@ def _import_kernel(key: _Key, source: AbstractBurstSource, clock: AbstractClock)
         "note_tick": event_log.note_tick,
         "end_reason": protocol_clock.end_reason,
         "protocol_tick": protocol_clock.protocol_tick,
+        "begin_watch": protocol_clock.begin_watch,
         "watch_flow": protocol_clock.watch_flow,
+        "end_watch": protocol_clock.end_watch,
+        "WATCHED": protocol_clock.WATCHED,
         "renew_draws": streams.renew_draws,
         "EVERY_TICK": source_tick is not None,
         "source_tick": source_tick or _no_tick,
