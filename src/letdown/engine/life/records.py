@@ -48,7 +48,7 @@ class LifeResult:
 
     dyad: int | None
     days: NDArray[np.float64]
-    sessions: list[list[float]] = field(default_factory=list)
+    sessions: list[tuple[float, ...]] = field(default_factory=list)
     starts: dict[tuple[int, int], SessionStart] = field(default_factory=dict)
     complete_days: int = 0
     onset_h: float = float("nan")

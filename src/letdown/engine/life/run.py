@@ -35,7 +35,7 @@ from letdown.engine.life.records import LifeResult
 from letdown.engine.life.rounds import run_rounds
 from letdown.engine.life.seam import Asked, load_seam
 from letdown.engine.life.sessions import Session, run_sessions
-from letdown.kernel.philox import PROCESSES, uniform
+from letdown.kernel.philox import PROCESSES
 
 __all__ = ["LifeStart", "Lives", "run_lives"]
 
@@ -163,6 +163,10 @@ class Lives:
         plan = Plan(growth, growth, 0.0, 0.0, 1.0, 1.0, start.birth_hour, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         return np.array(life_values(LifeTile(start.life, start.learning, plan, start.parameters)))
 
+    def _drawn(self, lane: Lane, process: str, event: int) -> float:
+        """Return the number in (0, 1) of one event of one process of a life."""
+        return float(self.seam.drawn(np.uint64(self.seed), lane.start.dyad, PROCESSES[process], event))
+
     # --- a day ---------------------------------------------------------------------------------------------------
 
     def _begin_day(self, lane: Lane) -> None:
@@ -195,12 +199,8 @@ class Lives:
         """Return the hours of a day's appointments: the fixed ones, or random ones from the lane's own stream."""
         if not times:
             return list(hours)
-        process = np.uint64(PROCESSES["cue"])
         event = lane.day << 16 | number << 8
-        draws = [
-            uniform(np.uint64(self.seed), np.uint64(lane.start.dyad), process, np.uint64(event + i))
-            for i in range(1 + 2 * math.ceil(times))
-        ]
+        draws = [self._drawn(lane, "cue", event + i) for i in range(1 + 2 * math.ceil(times))]
         count = math.floor(times) + (draws[0] < times - math.floor(times))
         return [7.0 + 15.0 * draw for draw in draws[1 : 1 + count]]
 
@@ -319,9 +319,7 @@ class Lives:
     def new_mood(self, lane: Lane, infant: int) -> None:
         """Draw the factor on an infant's hunger threshold until its next feed."""
         lane.moods += 1
-        u = uniform(
-            np.uint64(self.seed), np.uint64(lane.start.dyad), np.uint64(PROCESSES["mood"]), np.uint64(lane.moods)
-        )
+        u = self._drawn(lane, "mood", lane.moods)
         # a logistic draw stands for a normal one: no inverse of the error function is needed
         draw = MOOD_SIGMA * 0.5513 * math.log(u / (1.0 - u))
         lane.values[_MOODS[infant]] = math.exp(min(max(draw, -MOOD_MOST), MOOD_MOST))
