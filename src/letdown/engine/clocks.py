@@ -84,7 +84,7 @@ class CycleAveraged(AbstractClock):
     """
 
     register_bytes: ClassVar[int] = 32
-    tick_s: float = 0.25
+    tick_s: float = 1.0 / 3.0
     substeps: int = 1
 
     def organs_after(self, x: Dyad, rate: Rate, tick: Any, p: BodyParameters) -> Dyad:
