@@ -45,7 +45,7 @@ def ready(load: Callable[[], ModuleType], name: str, arguments: tuple[Any, ...])
     """
     module = load()
     function = getattr(module, name)
-    if not function.signatures:
+    if not function.overloads:
         signature = tuple(numba.typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
         path = Path(str(module.__file__))
         digest = hashlib.sha256(f"{name} {signature}".encode()).hexdigest()[:12]

@@ -18,7 +18,7 @@ from letdown.engine.life.records import DAY_COLUMNS, LifeResult
 if TYPE_CHECKING:
     from letdown.engine.life.sessions import Entry, FeedResult
 
-__all__ = ["DayBook"]
+__all__ = ["AT_A_STOP", "DayBook"]
 
 FELT_ACTIVATION = 0.3
 """Activation at which milk is felt to come in: the onset of lactation of this program."""
@@ -27,11 +27,13 @@ FALLEN_SHARE, FALLEN_Z = 0.1, 1.0
 """Loss of birth weight, and fall of the z-score since birth, from which feeds are topped up; assumptions."""
 
 _STOMACH = (life_field_index("life.first.stomach"), life_field_index("life.second.stomach"))
-_OEDEMA = (life_field_index("life.left.oedema"), life_field_index("life.right.oedema"))
-_ACTIVATION = life_field_index("life.lactogenesis.activation")
-_AGE = life_field_index("life.age")
-_PEAK = life_field_index("plan.peak")
-_LEVEL = life_field_index("life.lactotrophs.level")
+AT_A_STOP = np.array(
+    [
+        life_field_index(name)
+        for name in ("life.left.oedema", "life.right.oedema", "life.lactogenesis.activation", "life.age", "plan.peak")
+    ]
+)
+"""Fields of a life that its book sees wherever the coarse clock stops."""
 
 _SUMS = (
     "intake", "expressed", "formula", "feeds", "sessions", "pumpings", "let_downs", "available", "taken",
@@ -67,13 +69,17 @@ class DayBook:
         """Return the energy of the milk of the last day, kcal/mL."""
         return self.last_density
 
-    def watch(self, values: NDArray[np.float64]) -> None:
-        """Note what is seen at every stop: swelling, the onset of lactation, the peak after the last session."""
-        self.swollen = max(self.swollen, values[_OEDEMA[0]], values[_OEDEMA[1]])
-        if math.isnan(self.result.onset_h) and values[_ACTIVATION] > FELT_ACTIVATION:
-            self.result.onset_h = float(values[_AGE])
+    def watch(self, stop: list[float]) -> None:
+        """Note what is seen at every stop: swelling, the onset of lactation, the peak after the last session.
+
+        `stop` holds the fields `AT_A_STOP` of the life.
+        """
+        left, right, activation, age, peak = stop
+        self.swollen = max(self.swollen, left, right)
+        if activation > FELT_ACTIVATION and math.isnan(self.result.onset_h):
+            self.result.onset_h = age
         if self.peaks:
-            self.peaks[-1] = max(self.peaks[-1], float(values[_PEAK]))
+            self.peaks[-1] = max(self.peaks[-1], peak)
 
     def has_fallen(self, day: int, x: Life, start: Any) -> bool:
         """Return whether an infant has lost a tenth of its birth weight, or a z-score since birth."""

@@ -26,7 +26,7 @@ from letdown.body.life.suckling_infant import Growth
 from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
 from letdown.engine.compiled_apart import ready
 from letdown.engine.lane_queue import tabled
-from letdown.engine.life.day_book import DayBook
+from letdown.engine.life.day_book import AT_A_STOP, DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
 from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
@@ -55,6 +55,8 @@ _FEEDING = life_field_index("plan.feeding")
 _ASKS = (life_field_index("plan.asks_first"), life_field_index("plan.asks_second"))
 _MOODS = (life_field_index("plan.mood_first"), life_field_index("plan.mood_second"))
 _GROWTH = (life_field_index("plan.first.weight"), life_field_index("plan.second.weight"))
+_SET_OUT = np.array([_UNTIL, _RUNNING, _FEEDING, *_ASKS])
+_PASSING = np.array([*_SET_OUT, _FEEDING + 1, _FEEDING + 2])
 _AGONIST = life_field_index("life.drugs.agonist")
 _PILL = life_field_index("life.exposure.pill")
 
@@ -83,7 +85,6 @@ class Lane:
     book: DayBook
     agenda: list[tuple[float, int, Any]]
     references: NDArray[np.float64]
-    seam: Any
     day: int = 0
     feeds: int = 0
     calls: int = 0
@@ -95,23 +96,15 @@ class Lane:
     tops_up: bool = False
     waiting: Any = None
     twin_follows: bool = False
-
-    @property
-    def age(self) -> float:
-        """Age in hours."""
-        return float(self.values[_AGE])
+    age: float = 0.0
+    until: float = 0.0
+    asks: bool = False
 
     def after_feed(self) -> None:
         """Do at once what waited for the end of a feed."""
         if self.waiting is not None:
             self.agenda.insert(0, (self.age, APPOINTMENT, self.waiting))
             self.waiting = None
-
-    def asked(self) -> Asked:
-        """Return what the infants want now."""
-        out = np.empty(len(Asked._fields))
-        self.seam.asked(self.values, out)
-        return Asked(*out.tolist())
 
     def record(self, path: str) -> Any:
         """Return a nested record of the lane."""
@@ -137,7 +130,8 @@ class Lives:
     ) -> None:
         self.program, self.seed, self.runner, self.control = program, seed, runner, control
         self.action = action
-        self.load, self.seam = partial(load_life_kernel, control, action), load_seam(control, action)
+        self._kernel, self._seam = partial(load_life_kernel, control, action), partial(load_seam, control, action)
+        self._uniform, self._key = self._seam().drawn, np.uint64(seed)
         self.names = tuple(program.protocols)
         self.numbers = {name: number for number, name in enumerate(self.names)}
         self.protocols = tabled([program.protocols[name].program for name in self.names])
@@ -153,7 +147,6 @@ class Lives:
                 DayBook(result, program.days, program.infants, keep_starts),
                 [],
                 _references(start, program.days),
-                self.seam,
             )
             self.lanes.append(lane)
             self._begin_day(lane)
@@ -165,7 +158,18 @@ class Lives:
 
     def _drawn(self, lane: Lane, process: str, event: int) -> float:
         """Return the number in (0, 1) of one event of one process of a life."""
-        return float(self.seam.drawn(np.uint64(self.seed), lane.start.dyad, PROCESSES[process], event))
+        return float(self._uniform(self._key, lane.start.dyad, PROCESSES[process], event))
+
+    def at_the_seam(self, function: str, places: NDArray[np.int64], *arrays: NDArray[np.float64]) -> None:
+        """Call a function of the seam for the lives in these places."""
+        arguments = (self.values, places, *arrays)
+        ready(self._seam, function, arguments)(*arguments)
+
+    def asked(self, places: NDArray[np.int64]) -> list[Asked]:
+        """Return what the infants of each life want now."""
+        out = np.empty((len(places), len(Asked._fields)))
+        self.at_the_seam("asked", places, out)
+        return [Asked(*row) for row in out.tolist()]
 
     # --- a day ---------------------------------------------------------------------------------------------------
 
@@ -220,9 +224,11 @@ class Lives:
         going = list(lanes)
         begun = {id(lane): lane.day for lane in going}
         while going:
-            for lane in going:
-                self._set_out(lane)
-            self._advance(going)
+            places = np.array([lane.place for lane in going])
+            self.values[places[:, None], _SET_OUT] = [self._set_out(lane) for lane in going]
+            self._advance(going, places)
+            for lane, stop in zip(going, self.values[places[:, None], AT_A_STOP].tolist(), strict=True):
+                lane.book.watch(stop)
             still = []
             for lane in going:
                 found = self._events(lane)
@@ -234,27 +240,27 @@ class Lives:
         if sessions:
             run_sessions(self, sessions)
 
-    def _set_out(self, lane: Lane) -> None:
-        v = lane.values
+    def _set_out(self, lane: Lane) -> tuple[float, ...]:
+        """Return what the coarse clock is told: until when it runs, whose hunger may stop it."""
         asks = lane.age >= max(self.program.first_feed_h, lane.ask_again) - EPSILON_H
         until = lane.agenda[0][0]
         if not asks:
             until = min(until, max(self.program.first_feed_h, lane.ask_again))
-        v[_ASKS[0]] = float(asks)
-        v[_ASKS[1]] = float(asks and self.program.infants > 1)
-        v[_UNTIL], v[_RUNNING], v[_FEEDING] = until, 1.0, 0.0
+        lane.until, lane.asks = until, asks
+        return until, 1.0, 0.0, float(asks), float(asks and self.program.infants > 1)
 
-    def _advance(self, lanes: Sequence[Lane]) -> None:
-        arguments = (self.values, np.array([lane.place for lane in lanes]), STEP_H, 100000)
-        if not ready(self.load, "advance", arguments)(*arguments):
+    def _advance(self, lanes: Sequence[Lane], places: NDArray[np.int64]) -> None:
+        arguments = (self.values, places, STEP_H, 100000)
+        if not ready(self._kernel, "advance", arguments)(*arguments):
             raise SimulationError(
                 "A state between feeds became infinite or not a number; the run was stopped: check the overridden "
                 "parameters, or report the scenario."
             )
+        for lane, age in zip(lanes, self.values[places, _AGE].tolist(), strict=True):
+            lane.age = age
 
     def _events(self, lane: Lane) -> list[Session]:
         """Return the session that is due now, if any; deal with everything else."""
-        lane.book.watch(lane.values)
         if lane.age >= lane.agenda[0][0] - EPSILON_H:
             _, kind, what = lane.agenda.pop(0)
             if kind == DAY_END:
@@ -272,7 +278,7 @@ class Lives:
             return []
         if lane.age < max(self.program.first_feed_h, lane.ask_again) - EPSILON_H:
             return []
-        if lane.age >= lane.values[_UNTIL] - EPSILON_H and not lane.values[_ASKS[0]]:
+        if lane.age >= lane.until - EPSILON_H and not lane.asks:
             return []
         return self._answer(lane)
 
@@ -283,8 +289,10 @@ class Lives:
 
     def _answer(self, lane: Lane) -> list[Session]:
         """Return the feed that a hungry infant gets, or give it a bottle, or soothe it."""
-        asked = lane.asked()
-        infant = int(asked.second > asked.first)
+        infant = 0
+        if self.program.infants > 1:
+            asked = self.asked(np.array([lane.place]))[0]
+            infant = int(asked.second > asked.first)
         hour = (lane.age + lane.start.birth_hour) % 24.0
         answer = Answer.BREAST
         lane.calls += 1
@@ -304,7 +312,7 @@ class Lives:
 
     def _bottle(self, lane: Lane, infant: int, answer: Answer) -> None:
         """Give an infant a bottle; expressed milk as far as there is any, then formula."""
-        asked = lane.asked()
+        asked = self.asked(np.array([lane.place]))[0]
         wanted = asked.first_appetite if infant == 0 else asked.second_appetite
         milk = min(wanted, lane.fridge_ml) if answer == Answer.EXPRESSED else 0.0
         lane.fridge_ml -= milk
@@ -326,14 +334,12 @@ class Lives:
 
     def pass_time(self, lanes: list[tuple[Lane, float, float, float]]) -> None:
         """Pass the time a session took: (lane, hours, share suckled, uterine tone) on the coarse clock, milk alone."""
-        for lane, hours, suckling, tone in lanes:
-            v = lane.values
-            v[_ASKS[0]] = v[_ASKS[1]] = 0.0
-            v[_UNTIL], v[_RUNNING], v[_FEEDING] = lane.age + hours, 1.0, 1.0
-            v[_FEEDING + 1], v[_FEEDING + 2] = suckling, tone
-        self._advance([lane for lane, *_ in lanes])
-        for lane, *_ in lanes:
-            lane.values[_FEEDING] = 0.0
+        passing = [lane for lane, *_ in lanes]
+        places = np.array([lane.place for lane in passing])
+        told = [(lane.age + hours, 1.0, 1.0, 0.0, 0.0, suckling, tone) for lane, hours, suckling, tone in lanes]
+        self.values[places[:, None], _PASSING] = told
+        self._advance(passing, places)
+        self.values[places, _FEEDING] = 0.0
 
 
 def _share(intake: Any, day: int) -> float:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,24 +83,30 @@ class FeedResult:
     satisfied: bool
 
 
-_MILK = (life_field_index("life.left.milk"), life_field_index("life.right.milk"))
-_OEDEMA = (life_field_index("life.left.oedema"), life_field_index("life.right.oedema"))
-_ACTIVATION = life_field_index("life.lactogenesis.activation")
-_LEVEL = life_field_index("life.lactotrophs.level")
-_AGE = life_field_index("life.age")
-_REMOVED = (field_index("left.removed"), field_index("right.removed"))
-_LEAKED = (field_index("left.leaked"), field_index("right.leaked"))
-_PROLACTIN = field_index("dyad.prolactin.level")
-_SATISFIED = field_index("moments.sucking.satisfied")
-_STOMACH = field_index("dyad.infant.stomach")
-_APPETITE = field_index("parameters.infant.appetite")
+_BEFORE = np.array(
+    [
+        life_field_index(f"life.{name}")
+        for name in (
+            "left.milk", "right.milk", "left.oedema", "right.oedema", "lactogenesis.activation", "lactotrophs.level",
+        )
+    ]
+)  # fmt: skip
+_AFTER = np.array(
+    [
+        field_index(name)
+        for name in (
+            "left.removed", "right.removed", "left.leaked", "right.leaked", "dyad.prolactin.level",
+            "moments.sucking.satisfied", "dyad.infant.stomach", "parameters.infant.appetite",
+        )
+    ]
+)  # fmt: skip
 _PARAMETERS = [field_index(f"parameters.{name}") for name in leaves(BodyParameters)]
 
 
 def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None:
     """Run the sessions of a round, all at once."""
-    start = np.empty((len(sessions), len(field_names())))
-    entries = [_entry(lives, lane, session, start[k]) for k, (lane, session) in enumerate(sessions)]
+    places = np.array([lane.place for lane, _ in sessions])
+    entries, start = _entries(lives, sessions, places)
     round_ = Round(
         start,
         np.array([entry.protocol for entry in entries]),
@@ -110,35 +116,38 @@ def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None
     ends = lives.runner.run(round_, lives.protocols, lives.seed)
     stimulated, begun = ends.stimulated(round_, lives.protocols)
     passed = []
-    for k, entry in enumerate(entries):
-        tone, duration = _leave(lives, entry, ends, k, float(begun[k]), start[k])
-        passed.append((entry.lane, duration / 3600.0, float(stimulated[k]) / max(duration, 1.0), tone))
+    for k, (entry, end) in enumerate(zip(entries, _ends(lives, entries, ends, places), strict=True)):
+        result = _result(end, float(begun[k]))
+        _leave(lives, entry, result)
+        if entry.lane.book.keep_starts:
+            _keep(lives, entry, start[k])
+        share = float(stimulated[k]) / max(result.duration_s, 1.0)
+        passed.append((entry.lane, result.duration_s / 3600.0, share, end.tone))
     lives.pass_time(passed)
 
 
-def _entry(lives: "Lives", lane: "Lane", session: Session, start: NDArray[np.float64]) -> Entry:
-    """Write the fields of a dyad at time 0 into `start`."""
-    v = lane.values
-    milk = float(v[_MILK[0]]), float(v[_MILK[1]])
-    wanted, name = 1.0, session.protocol
-    if session.what == What.FEED:
-        asked = lane.asked()
-        wanted = asked.first_appetite if session.infant == 0 else asked.second_appetite
-        name = _feed_name(lives, milk, bool(v[_ACTIVATION] < 0.5), session, wanted)
-    number = lives.numbers[name]
-    left, right = _offered(name, session)
-    feeds = float(session.what == What.FEED)
-    lives.seam.enter(
-        v,
-        np.array(
-            [session.infant, feeds, session.what == What.CUE, left, right, *lives.conditions[number]], dtype=float
-        ),
-        start,
-    )
-    lane.feeds += 1
-    oedema = max(float(v[_OEDEMA[0]]), float(v[_OEDEMA[1]]))
-    cues = lives.program.protocols[name].cues
-    return Entry(lane, session, number, cues, wanted, milk, oedema, float(v[_LEVEL]), lane.age)
+def _entries(
+    lives: "Lives", sessions: list[tuple["Lane", Session]], places: NDArray[np.int64]
+) -> tuple[list[Entry], NDArray[np.float64]]:
+    """Return the sessions with what their dyads are like, and the fields of each at time 0."""
+    before = lives.values[places[:, None], _BEFORE].tolist()
+    entries, said = [], []
+    for (lane, session), now, asked in zip(sessions, before, lives.asked(places), strict=True):
+        *milk, oedema_left, oedema_right, activation, level = now
+        wanted, name = 1.0, session.protocol
+        if session.what == What.FEED:
+            wanted = asked.first_appetite if session.infant == 0 else asked.second_appetite
+            name = _feed_name(lives, milk, activation < 0.5, session, wanted)
+        number = lives.numbers[name]
+        kind = session.infant, session.what == What.FEED, session.what == What.CUE
+        said.append((*kind, *_offered(name, session), *lives.conditions[number]))
+        lane.feeds += 1
+        cues = lives.program.protocols[name].cues
+        oedema = max(oedema_left, oedema_right)
+        entries.append(Entry(lane, session, number, cues, wanted, (milk[0], milk[1]), oedema, level, lane.age))
+    start = np.empty((len(sessions), len(field_names())))
+    lives.at_the_seam("enter", places, np.array(said, dtype=float), start)
+    return entries, start
 
 
 def _offered(name: str, session: Session) -> tuple[bool, bool]:
@@ -149,7 +158,7 @@ def _offered(name: str, session: Session) -> tuple[bool, bool]:
     return session.left, session.right
 
 
-def _feed_name(lives: "Lives", milk: tuple[float, float], early: bool, session: Session, wanted: float) -> str:
+def _feed_name(lives: "Lives", milk: list[float], early: bool, session: Session, wanted: float) -> str:
     """Return the protocol of a feed: the fuller breast first, the other if wanted; each of twins has one."""
     left, right = lives.program.sides
     fuller_left = milk[0] >= milk[1]
@@ -165,49 +174,78 @@ def _feed_name(lives: "Lives", milk: tuple[float, float], early: bool, session: 
     return f"first-{kind}-{order}" if early else f"{kind}-{order}"
 
 
-def _leave(
-    lives: "Lives", entry: Entry, ends: SessionEnds, k: int, begun: float, start: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Write what a session leaves into its lane and books; return the uterine tone it added, and its duration in s."""
-    lane, session, final, seen = entry.lane, entry.session, ends.final[k], ends.seen[k].tolist()
-    feed, cue = session.what == What.FEED, session.what == What.CUE
-    duration, let_downs = seen[Seen.END_TIME], int(seen[Seen.LET_DOWNS])
-    said = np.array([session.infant, feed, cue, *entry.cues, duration, let_downs, entry.appetite], dtype=float)
-    sums = np.empty(4)
-    lives.seam.leave(lane.values, final, said, sums)
-    taken, fat, energy, tone = sums.tolist()
-    usual = lane.lasting.get(entry.protocol, duration)
-    lane.lasting[entry.protocol] = usual + NEWEST * (duration - usual)
+class _End(NamedTuple):
+    """What one session has come to, in plain numbers."""
+
+    entry: Entry
+    after: list[float]
+    seen: list[float]
+    taken: float
+    fat: float
+    energy: float
+    tone: float
+
+
+def _ends(lives: "Lives", entries: list[Entry], ends: SessionEnds, places: NDArray[np.int64]) -> list[_End]:
+    """Write what the sessions leave into the lives; return what each has come to."""
+    seen = ends.seen.tolist()
+    said = [
+        (
+            e.session.infant, e.session.what == What.FEED, e.session.what == What.CUE, *e.cues,
+            s[Seen.END_TIME], int(s[Seen.LET_DOWNS]), e.appetite,
+        )
+        for e, s in zip(entries, seen, strict=True)
+    ]  # fmt: skip
+    sums = np.empty((len(entries), 4))
+    lives.at_the_seam("leave", places, ends.final, np.array(said, dtype=float), sums)
+    after = ends.final[:, _AFTER].tolist()
+    return [_End(e, a, s, *sum_) for e, a, s, sum_ in zip(entries, after, seen, sums.tolist(), strict=True)]
+
+
+def _result(end: _End, begun: float) -> FeedResult:
+    """Return what the books need of a session whose first contact with a breast began at `begun` s."""
+    seen = end.seen
+    left, right, leaked_left, leaked_right, prolactin, satisfied, stomach, appetite = end.after
+    let_downs = int(seen[Seen.LET_DOWNS])
     contact = seen[Seen.FIRST_LATCH] if seen[Seen.FIRST_LATCH] > 0.0 else begun
-    full = final[_STOMACH] > FULL_STOMACH * start[_APPETITE]
-    result = FeedResult(
-        removed=(float(final[_REMOVED[0]]), float(final[_REMOVED[1]])),
-        leaked=float(final[_LEAKED[0]] + final[_LEAKED[1]]),
-        taken=taken,
-        fat=fat if fat > 0.0 else math.nan,
-        energy=energy,
-        duration_s=duration,
+    return FeedResult(
+        removed=(left, right),
+        leaked=leaked_left + leaked_right,
+        taken=end.taken,
+        fat=end.fat if end.fat > 0.0 else math.nan,
+        energy=end.energy,
+        duration_s=seen[Seen.END_TIME],
         breasts=int(seen[Seen.LATCHED_LEFT] + seen[Seen.LATCHED_RIGHT]),
         let_downs=let_downs,
         first_let_down_s=seen[Seen.FIRST_LET_DOWN] - contact if let_downs else math.nan,
-        prolactin=float(final[_PROLACTIN]),
+        prolactin=prolactin,
         cramps=int(seen[Seen.CRAMPS]),
-        satisfied=bool(final[_SATISFIED] > 0.5 or full),
+        satisfied=satisfied > 0.5 or stomach > FULL_STOMACH * appetite,
     )
+
+
+def _leave(lives: "Lives", entry: Entry, result: FeedResult) -> None:
+    """Note a session in the books, and what it means for the agenda."""
+    lane, session = entry.lane, entry.session
+    usual = lane.lasting.get(entry.protocol, result.duration_s)
+    lane.lasting[entry.protocol] = usual + NEWEST * (result.duration_s - usual)
     if session.what == What.PUMP:
-        lane.fridge_ml += taken
-    if feed:
+        lane.fridge_ml += result.taken
+    if session.what == What.FEED:
         lives.new_mood(lane, session.infant)
         lives.top_up(lane, session.infant)
-        lane.ask_again = 0.0 if result.satisfied else entry.age + duration / 3600.0 + REST_H
+        lane.ask_again = 0.0 if result.satisfied else entry.age + result.duration_s / 3600.0 + REST_H
         _twin(lives, entry)
         lane.after_feed()
     lane.book.note_session(entry, result)
-    if lane.book.keep_starts:
-        program = lives.program.protocols[lives.names[entry.protocol]].program
-        opened = SessionStart(lane.start.dyad, lane.feeds, start.copy(), program)
-        lane.book.result.starts[lane.day, lane.book.sessions_today] = opened
-    return tone, duration
+
+
+def _keep(lives: "Lives", entry: Entry, start: NDArray[np.float64]) -> None:
+    """Keep the start of a session, so that it can be opened again."""
+    lane = entry.lane
+    program = lives.program.protocols[lives.names[entry.protocol]].program
+    opened = SessionStart(lane.start.dyad, lane.feeds, start.copy(), program)
+    lane.book.result.starts[lane.day, lane.book.sessions_today] = opened
 
 
 def reopened(session: SessionStart) -> DyadStart:
