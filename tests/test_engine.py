@@ -655,6 +655,7 @@ def plain_kernel(kernel, source, clock=SUCK_RESOLVED):
         (event_log, "note_tick"),
         (protocol_clock, "protocol_tick"),
         (protocol_clock, "begin_watch"),
+        (protocol_clock, "concerns_protocol"),
         (protocol_clock, "watch_flow"),
         (protocol_clock, "end_watch"),
         (streams, "renew_draws"),

@@ -2,7 +2,7 @@
 
 Scalar code, compiled without fast-math. Order within a tick: active steps end, pending steps start, and if
 anything changed the surroundings are written anew. Events of the same moment follow the order of the table.
-Each look at a lane gives its wake, the time before which only an event in the dyad, or the flow that a step
+Each look at a lane gives its wake, the time before which only an infant that lets go, or the flow that a step
 watches, can move its protocol.
 """
 
@@ -60,7 +60,7 @@ from letdown.engine.program import (
     WAIT,
 )
 
-__all__ = ["WATCHED", "begin_watch", "end_reason", "end_watch", "protocol_tick", "watch_flow"]
+__all__ = ["WATCHED", "begin_watch", "concerns_protocol", "end_reason", "end_watch", "protocol_tick", "watch_flow"]
 
 _LEFT = field_index("surroundings.left.infant")
 _RIGHT = field_index("surroundings.right.infant")
@@ -73,6 +73,7 @@ _FLOW_LEFT = field_index("dyad.sensations.flow_left")
 _FLOW_RIGHT = field_index("dyad.sensations.flow_right")
 _SATISFIED = field_index("moments.sucking.satisfied")
 _TIRED = field_index("moments.sucking.tired")
+_HAPPENED = field_index("watch.happened")
 _N_AT = len(AtBreast._fields)
 _N_CUES = len(Cues._fields)
 _N_CONDITIONS = len(Conditions._fields)
@@ -123,6 +124,13 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
     if t - state[int(row[C_GROUP]), S_STARTED] >= row[C_GROUP_DURATION] - _HALF_TICK * tick:
         return float(R_TIME)
     return -1.0
+
+
+@numba.njit(error_model="numpy")
+def concerns_protocol(B: Any, W: int, lane: int) -> bool:
+    """Return whether something has just happened in the dyad that may move its protocol: the infant has let go."""
+    happened = B[_HAPPENED * W + lane] > 0.5
+    return bool(happened and B[_SATISFIED * W + lane] + B[_TIRED * W + lane] > 0.5)
 
 
 @numba.njit(error_model="numpy")

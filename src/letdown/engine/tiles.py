@@ -162,7 +162,7 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                         note_flow(B, W, l, queue.seen[place[l]], bin_ticks * tick_s)
                 next_bin = min(next_bin, bin_ends[l])
         for l in range(lanes):
-            if watched[l] >= 0 and (i - born[l]) * tick_s < wake[l] and B[HAPPENED * W + l] < 0.5:
+            if watched[l] >= 0 and (i - born[l]) * tick_s < wake[l] and not concerns_protocol(B, W, l):
                 if watch_flow(B, W, l, watch, tick_s):
                     wake[l] = 0.0
                     next_wake = 0.0
@@ -181,7 +181,7 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                     if event:
                         note_tick(B, W, l, queue.log[d], seen, t)
                     over = False
-                    if event or t >= wake[l]:
+                    if t >= wake[l] or concerns_protocol(B, W, l):
                         if watched[l] >= 0:
                             end_watch(watch, l, state, watched[l])
                         longest = protocols.longest[queue.protocol[d]]
@@ -325,6 +325,7 @@ def _import_kernel(key: _Key, source: AbstractBurstSource, clock: AbstractClock)
         "end_reason": protocol_clock.end_reason,
         "protocol_tick": protocol_clock.protocol_tick,
         "begin_watch": protocol_clock.begin_watch,
+        "concerns_protocol": protocol_clock.concerns_protocol,
         "watch_flow": protocol_clock.watch_flow,
         "end_watch": protocol_clock.end_watch,
         "WATCHED": protocol_clock.WATCHED,
