@@ -174,10 +174,14 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                 while B[RUNNING * W + l] > 0.5:
                     d = place[l]
                     t = (i - born[l]) * tick_s
+                    event = B[HAPPENED * W + l] > 0.5
+                    if not event and t < wake[l] and imposed.size == 0:
+                        open_lanes += 1
+                        next_wake = min(next_wake, born[l] + wake[l] / tick_s)
+                        break
                     seen = queue.seen[d]
                     state = queue.steps[d]
                     steps = protocols.steps[queue.protocol[d], : protocols.rows[queue.protocol[d]]]
-                    event = B[HAPPENED * W + l] > 0.5
                     if event:
                         note_tick(B, W, l, queue.log[d], seen, t)
                     over = False
