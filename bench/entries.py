@@ -116,5 +116,7 @@ def entries() -> dict[str, Callable[[], float]]:
         "ensemble of 8 networks, per network, core and simulated second": neurones("float64", 48, 8),
         "cohort, per feed and core, cycle-averaged": cohort("float64", COHORT, CycleAveraged()),
         "feed after feed of one dyad, cycle-averaged": feed_after_feed(1),
-        "feed after feed of a full tile, per feed, cycle-averaged": feed_after_feed(tile_lanes("float64", CycleAveraged())),
+        "feed after feed of a full tile, per feed, cycle-averaged": feed_after_feed(
+            tile_lanes("float64", CycleAveraged())
+        ),
     }

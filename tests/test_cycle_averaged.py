@@ -76,7 +76,7 @@ def test_each_clock_sees_the_same_events_of_a_pump():
     recordings = [simulate("pump-15-min", seed=4, clock=clock) for clock in (Clock(), CycleAveraged())]
     times = [[burst.time_s for burst in recording.run().bursts] for recording in recordings]
     assert len(times[0]) == len(times[1]) > 2
-    # ticks of 0.1 and 0.25 s, and the later start of each stage of the drive
+    # ticks of 0.1 and 0.33 s, and the later start of each stage of the drive
     assert np.abs(np.subtract(*times)).max() < 2.0
 
 
@@ -97,7 +97,7 @@ def test_float32_removes_the_same_milk():
     starts, _ = trait_starts(scenario, range(2 * LANES), seed=3)
     program = build_program(scenario)
     wide, narrow = (
-        removed(run_dyads(starts, program, seed=3, precision=precision, clock=CycleAveraged())) 
+        removed(run_dyads(starts, program, seed=3, precision=precision, clock=CycleAveraged()))
         for precision in ("float64", "float32")
     )
     # 1e4 additions to some 100 mL, each rounded by up to 4e-6 mL
@@ -129,7 +129,7 @@ def test_a_smaller_tick_comes_nearer_to_the_suck_resolved_feed():
     wanted = removed(run_dyads(starts, program, seed=3, clock=Clock(0.025, 5)))
     errors = [
         np.abs(removed(run_dyads(starts, program, seed=3, clock=CycleAveraged(tick))) - wanted).mean()
-        for tick in (0.5, 0.25, 0.125)
+        for tick in (2 / 3, 1 / 3, 1 / 6)
     ]
     assert errors[0] > errors[1] > errors[2]
 

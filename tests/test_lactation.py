@@ -16,7 +16,7 @@ from letdown.body.life.prolactin_action import Permissive
 from letdown.body.life.synthesis_control import LocalFullness
 from letdown.engine.cohort_run import Clock, DyadStart, run_dyads
 from letdown.engine.layout import field_index
-from letdown.engine.life.kernel import LIFE_LANES, load_life_kernel
+from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
 from letdown.engine.life.run import LifeStart
 from letdown.lactation import DAY_VARIABLES, Lactation
@@ -193,12 +193,11 @@ def coarse(start, hours, step):
     """Return the life of a dyad after hours without a feed, on a step in hours."""
     kernel = load_life_kernel(LocalFullness(), Permissive())
     values = np.array(life_values(start))
-    tile = np.ascontiguousarray(np.repeat(values[:, None], LIFE_LANES, axis=1)).reshape(-1)
-    view = tile.reshape(-1, LIFE_LANES)
-    view[life_field_index("plan.until")] = view[life_field_index("life.age")] + hours
-    view[life_field_index("plan.running")] = 1.0
-    assert kernel.advance(tile, step, 10**7, life_field_index("plan.first.weight"))
-    return life_record(view[:, 0], "life")
+    values[life_field_index("plan.until")] = values[life_field_index("life.age")] + hours
+    values[life_field_index("plan.running")] = 1.0
+    lives = np.stack([values])
+    assert kernel.advance(lives, np.array([0]), step, 10**7)
+    return life_record(lives[0], "life")
 
 
 @pytest.fixture(scope="module")
@@ -306,7 +305,7 @@ def test_a_session_opens_again_with_every_step():
     summary = recording.summary()
     for side in ("left", "right"):
         assert summary["milk_removed_ml"][side] == lactation.data[f"session_{side}_ml"].values[row]
-    assert recording.data["time"].values[1] - recording.data["time"].values[0] == pytest.approx(0.25)
+    assert recording.data["time"].values[1] - recording.data["time"].values[0] == pytest.approx(1.0 / 3.0)
     with pytest.raises(ScenarioError, match="day 4 has"):
         zoom("demand-feeding", Zoom(4, 99), seed=2)
 

@@ -67,7 +67,7 @@ def simulate_lactation(
     dyad : int, optional
         Number of a virtual dyad whose traits are drawn; without it, the reference mother and infant.
     resolved : bool
-        Run feeds on the suck-resolved clock instead of that of 0.25 s.
+        Run feeds on the suck-resolved clock instead of that of a third of a second.
     progress : callable, optional
         Called with the number of days done.
 

@@ -80,7 +80,8 @@ class CycleAveraged(AbstractClock):
     rational (1 + z/6) / (1 + 2z/3 + z^2/6). First for the alveoli alone, then for the ducts with that inflow. No more
     flows than is there. Each flow is counted where it comes from and where it goes: milk is conserved to rounding.
 
-    With one substep a tick the loop of the organs decides: of half a register its 430 rows leave the fastest cache room.
+    With one substep a tick the loop of the organs decides, whose 430 rows leave room in the fastest cache only where
+    they are half a register wide.
     """
 
     register_bytes: ClassVar[int] = 32

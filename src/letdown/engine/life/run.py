@@ -382,7 +382,7 @@ def run_lives(
     seed : int
         Seed of the whole run.
     runner : AbstractFeedRunner, optional
-        How a feed is run; the reflex on a clock of 0.25 s by default.
+        How a feed is run; the reflex on a clock of a third of a second by default.
     control, action : optional
         Hypotheses of synthesis and of prolactin; fullness and permissive by default.
     keep_starts : bool

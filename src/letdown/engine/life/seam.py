@@ -182,7 +182,7 @@ def _feed_end(graph: Graph, e: Leaving) -> FeedEnd:
     return FeedEnd(left, right, dyad.prolactin.level, dyad.prolactin.drive, oxytocin, e.let_downs, e.wanted)
 
 
-_OF_A_ROUND = '''def asked(lives, which, out):
+_OF_A_ROUND = """def asked(lives, which, out):
     for k in range(which.size):
         asked_of(lives[which[k]], out[k])
 
@@ -196,7 +196,7 @@ def enter(lives, which, e, out):
 @njit(cache=True, error_model="numpy")
 def leave(lives, which, f, e, out):
     for k in range(which.size):
-        leave_one(lives[which[k]], f[k], e[k], out[k])'''
+        leave_one(lives[which[k]], f[k], e[k], out[k])"""
 
 
 def seam_source(
