@@ -395,10 +395,10 @@ def test_an_interrupted_command_ends_with_3_and_its_days_are_readable(tmp_path, 
 
     before = run.Lives.round
 
-    def until_day_three(self):
+    def until_day_three(self, lanes):
         if min(lane.day for lane in self.lanes) > 2:
             raise KeyboardInterrupt
-        before(self)
+        before(self, lanes)
 
     monkeypatch.setattr(run.Lives, "round", until_day_three)
     out = tmp_path / "part"

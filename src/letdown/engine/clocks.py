@@ -80,13 +80,12 @@ class CycleAveraged(AbstractClock):
     rational (1 + z/6) / (1 + 2z/3 + z^2/6). First for the alveoli alone, then for the ducts with that inflow. No more
     flows than is there. Each flow is counted where it comes from and where it goes: milk is conserved to rounding.
 
-    The tick, a third of a second, is exact in binary: a time that counts down in ticks ends at the same one in both
-    precisions. With one substep a tick the loop of the organs decides, whose 430 rows leave room in the fastest cache only where
+    With one substep a tick the loop of the organs decides, whose 430 rows leave room in the fastest cache only where
     they are half a register wide.
     """
 
     register_bytes: ClassVar[int] = 32
-    tick_s: float = 21.0 / 64.0
+    tick_s: float = 1.0 / 3.0
     substeps: int = 1
 
     def organs_after(self, x: Dyad, rate: Rate, tick: Any, p: BodyParameters) -> Dyad:
