@@ -69,7 +69,7 @@ def test_the_clocks_agree_on_a_few_feeds():
 def test_the_clocks_agree_over_more_than_200_feeds():
     milk, counts = both_clocks(presets(), 16)
     assert milk.shape[1] >= 400
-    check_agreement(milk, counts, 0.02, 0.95)  # definitions.md; found: -0.7 % and 97.4 %
+    check_agreement(milk, counts, 0.02, 0.95)  # definitions.md; found: 0.0 % and 99.0 %
 
 
 def test_each_clock_sees_the_same_events_of_a_pump():

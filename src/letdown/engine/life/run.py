@@ -77,7 +77,7 @@ class LifeStart:
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """One dyad under way: its view of the tile, its agenda of today, its books."""
+    """One dyad under way: its row of the array of lives, its agenda of today, its books."""
 
     start: LifeStart
     place: int
@@ -148,6 +148,7 @@ class Lives:
                 [],
                 _references(start, program.days),
             )
+            lane.age = start.life.age
             self.lanes.append(lane)
             self._begin_day(lane)
 
