@@ -302,6 +302,7 @@ def test_a_session_opens_again_with_every_step():
     recording = zoom("demand-feeding", Zoom(4, 3), seed=2)
     ages = lactation.data["session_age_h"].values
     row = int(np.flatnonzero((ages >= 72.0) & (ages < 96.0))[2])
+    assert [lactation.data[f"session_{name}"].values[row] for name in ("day", "number")] == [4, 3]
     summary = recording.summary()
     for side in ("left", "right"):
         assert summary["milk_removed_ml"][side] == lactation.data[f"session_{side}_ml"].values[row]

@@ -9,7 +9,9 @@ runs, so that help and completion answer at once.
 import atexit
 import gc
 import os
+import signal
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -467,6 +469,13 @@ def _spare_the_collector() -> None:
     atexit.register(gc.freeze)  # together a fifth of a second feed's time
 
 
+def _end_politely() -> None:
+    """Let a request to end the process do what Ctrl-C does: keep what is done, remove what is half written."""
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code.
 
@@ -476,6 +485,7 @@ def main(arguments: list[str] | None = None) -> int:
         What was typed after `letdown`; by default the arguments of the process.
     """
     _spare_the_collector()
+    _end_politely()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without these letters shows question marks

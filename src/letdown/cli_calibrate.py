@@ -113,6 +113,10 @@ def sensitivity_of_a_feed(
     from letdown.calibration_report import sensitivity_report
     from letdown.protocol.scenario import load_scenario
 
+    if figure is not None:
+        from letdown.plot.house import check_figure_path
+
+        check_figure_path(figure)
     loaded = load_scenario(scenario)
     total = trajectories * (len(factors_of(loaded)) + 1) + points * (parameters + 2)
     with progress("points", total) as done:

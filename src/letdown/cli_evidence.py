@@ -40,7 +40,7 @@ def validate(
             parser=POOLS,
             help="Dyad-days of a protocol of days: a longer one has fewer dyads, at least 16.",
         ),
-    ] = 8_000,
+    ] = 90_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page to look at.")] = None,
     page: Annotated[

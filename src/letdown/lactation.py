@@ -127,7 +127,7 @@ class Lactation:
                 label = DAY_VARIABLES[name]
                 columns[name] = (("day",), result.days[:done, i], {"units": label.units, "long_name": label.long_name})
         sessions = np.array(result.sessions, dtype=float).reshape(-1, len(SESSION_COLUMNS))
-        sessions = sessions[sessions[:, 0] < 24.0 * done]
+        sessions = sessions[sessions[:, SESSION_COLUMNS.index("day")] <= done]
         for i, name in enumerate(SESSION_COLUMNS):
             columns[f"session_{name}"] = (("session",), sessions[:, i])
         created = datetime.now(UTC).isoformat(timespec="seconds")

@@ -53,7 +53,7 @@ def mean(values: Array) -> float:
 def sessions(life: Days, name: str, first: int, last: int) -> Array:
     """Return one column of the feeds and pumpings from one day to another."""
     rows = np.array(life.result.sessions)
-    days = rows[:, 0] // 24 + 1
+    days = rows[:, SESSION_COLUMNS.index("day")]
     found: Array = rows[(days >= first) & (days <= last) & (rows[:, SESSION_COLUMNS.index("kind")] < 2)]
     return found[:, SESSION_COLUMNS.index(name)]
 

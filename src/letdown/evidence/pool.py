@@ -196,7 +196,7 @@ class Pool:
     size: int = 500
     seed: int = 1
     cache: Cache | None = None
-    dyad_days: int = 16_000
+    dyad_days: int = 90_000
     fewest: int = 16
     clock: AbstractClock = field(default_factory=Clock)
 

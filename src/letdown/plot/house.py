@@ -21,6 +21,7 @@ __all__ = [
     "SIDE_COLOURS",
     "STYLE",
     "TINT",
+    "check_figure_path",
     "inches",
     "save_figure",
 ]
@@ -44,6 +45,26 @@ def inches(millimetres: float) -> float:
     return millimetres / 25.4
 
 
+def check_figure_path(path: Path) -> None:
+    """Refuse, before long work, a path under which no figure can be saved after it.
+
+    Raises
+    ------
+    OutputError
+        If its suffix names no format, or its folder does not exist.
+    """
+    _format_of(path)
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path} lies in a folder that does not exist; make it first, or give another path.")
+
+
+def _format_of(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        raise OutputError(f"{path} names no format for a figure; end it in .png, .pdf or .svg.")
+    return suffix
+
+
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure, whole or not at all; the suffix .png, .pdf or .svg says how.
 
@@ -52,9 +73,7 @@ def save_figure(figure: Figure, path: Path) -> None:
     OutputError
         If the suffix is another one, or the file cannot be written there.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
-        raise OutputError(f"{path} names no format for a figure; end it in .png, .pdf or .svg.")
+    suffix = _format_of(path)
     maker = f"letdown {__version__}"
     # No dates: the same recording gives the same file.
     metadata: dict[str, dict[str, str | None]] = {

@@ -141,9 +141,9 @@ class DayBook:
             self.last_session_h = entry.age
         self.result.sessions.append(
             (
-                entry.age, session.infant, int(session.what), available, *r.removed, r.leaked, r.breasts, r.duration_s,
-                r.let_downs, r.first_let_down_s, entry.prolactin, r.prolactin, r.fat, entry.oedema,
-                float(r.satisfied), interval, entry.appetite,
+                entry.lane.day, self.sessions_today, entry.age, session.infant, int(session.what), available,
+                *r.removed, r.leaked, r.breasts, r.duration_s, r.let_downs, r.first_let_down_s,
+                entry.prolactin, r.prolactin, r.fat, entry.oedema, float(r.satisfied), interval, entry.appetite,
             )
         )  # fmt: skip
 

@@ -25,11 +25,12 @@ DAY_COLUMNS = (
 """Columns of the daily table, each for the 24 h of that day; states are those at its end."""
 
 SESSION_COLUMNS = (
-    "age_h", "infant", "kind", "available_ml", "left_ml", "right_ml", "leaked_ml", "breasts", "duration_s",
-    "let_downs", "first_let_down_s", "prolactin_before_ng_ml", "prolactin_peak_ng_ml", "fat_g_l", "engorgement",
-    "satisfied", "interval_h", "appetite_ml",
+    "day", "number", "age_h", "infant", "kind", "available_ml", "left_ml", "right_ml", "leaked_ml", "breasts",
+    "duration_s", "let_downs", "first_let_down_s", "prolactin_before_ng_ml", "prolactin_peak_ng_ml", "fat_g_l",
+    "engorgement", "satisfied", "interval_h", "appetite_ml",
 )  # fmt: skip
-"""Columns of the table of sessions; kind: 0 feed, 1 pump, 2 cue without a feed."""
+"""Columns of the table of sessions. `day` and `number` within it open a session again; kind: 0 feed, 1 pump, 2 cue
+without a feed."""
 
 
 @dataclass(frozen=True, slots=True)
