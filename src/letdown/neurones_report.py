@@ -49,7 +49,11 @@ def neurones_report(recording: SpikeRecording) -> Group:
     settings = recording.settings
     title = Text.assemble(
         (f"{settings['cells']} oxytocin neurones in {settings['bundles']} bundles", "bold"),
-        (f"  {recording.trains.duration_s:g} s, priming {settings['priming']} /s, seed {settings['seed']}", "dim"),
+        (
+            f"  {recording.trains.duration_s:g} s, priming {settings['priming']} /s, seed {settings['seed']}, "
+            f"plasma after {settings['plasma']}",
+            "dim",
+        ),
     )
     speed = Text(f"{1e3 * recording.cpu_s / recording.trains.duration_s:.2f} ms CPU a second", style="dim")
     return Group(title, "", _analysis(recording.analysis), "", speed, Text(DISCLAIMER, style="dim"))
