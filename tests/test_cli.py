@@ -433,7 +433,8 @@ def test_a_run_that_fails_writes_nothing(run, engineless, monkeypatch, here, err
     assert list(here.iterdir()) == []
 
 
-def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here):
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here, asked):
     # The stand-in says on standard error when it is under way, then waits to be interrupted.
     code = (
         "import signal, sys, time, types; m = types.ModuleType('letdown.simulate'); sys.modules[m.__name__] = m\n"
@@ -444,7 +445,7 @@ def test_an_interrupted_process_ends_with_130_and_leaves_nothing(here):
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=-1, stderr=-1, text=True) as running:
         assert running.stderr.readline() == "going\n"
-        running.send_signal(signal.SIGINT)
+        running.send_signal(asked)
         out, err = running.communicate(timeout=30)
     assert running.returncode == 130
     assert (out, err) == ("", "letdown: interrupted; unfinished results were removed.\n")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from letdown import OutputError, Recording, RecordingError, plot_feed
 from letdown.engine.run import EndReason, StepRecord
 from letdown.plot.feed import PANELS, mean_flow
-from letdown.plot.house import BAND_FELT, DASHES, SIDE_COLOURS
+from letdown.plot.house import BAND_FELT, DASHES, SIDE_COLOURS, check_figure_path
 from letdown.plot.labels import spread
 from letdown.plot.protocol_strip import strip_height_mm, strip_of
 from synthetic_run import synthetic_run
@@ -184,6 +184,14 @@ def test_text_stays_text_in_pdf(tmp_path):
     data = (tmp_path / "figure.pdf").read_bytes()
     assert b"/CIDFontType2" in data or b"/TrueType" in data  # fonttype 42
     assert b"/Type3" not in data
+
+
+def test_a_path_for_a_figure_is_refused_before_the_work(tmp_path):
+    check_figure_path(tmp_path / "figure.svg")
+    with pytest.raises(OutputError, match=r"\.png, \.pdf or \.svg"):
+        check_figure_path(tmp_path / "figure.docx")
+    with pytest.raises(OutputError, match="does not exist"):
+        check_figure_path(tmp_path / "nowhere" / "figure.svg")
 
 
 def test_an_unknown_format_or_a_missing_channel_is_refused(tmp_path):

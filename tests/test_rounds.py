@@ -110,6 +110,18 @@ def test_lives_are_the_same_on_one_thread_and_on_two():
         assert np.array_equal(one.days, two.days, equal_nan=True)
 
 
+def test_a_seed_of_64_bits_is_another_seed():
+    scenario = lactation_preset("demand-feeding").with_values({"days": 2})
+    starts, program = life_starts(scenario, range(1), 3), build_life_program(scenario)
+    found = [run_lives(starts, program, seed=seed)[0].sessions for seed in (3, 3 + 2**63, 2**64 - 1)]
+    assert all(len(sessions) > 5 for sessions in found)
+    assert found[0] != found[1] != found[2]
+
+
+def test_no_lives_are_no_work():
+    run_rounds([], stepped([]), 4, 2, lambda: None)
+
+
 def test_an_interrupted_cohort_keeps_the_days_that_each_dyad_has_lived():
     def stop(days):
         if days > 2.5:

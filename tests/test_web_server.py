@@ -545,3 +545,15 @@ def test_the_command_serves_until_it_is_interrupted():
     assert "GET /api/ready 200" in rest
     assert "secret" not in rest
     assert "Traceback" not in rest
+
+
+def test_months_count_sessions_as_zoom_does_across_midnight():
+    """Of these twins one waits for the other past midnight at the end of the last day."""
+    from letdown.simulate_lactation import simulate_lactation
+    from letdown.web.jobs import _sessions
+
+    lactation = simulate_lactation("twins", days=6, seed=0)
+    days = _sessions(lactation, 6)
+    assert [[s["feed"] for s in day] for day in days] == [list(range(1, len(day) + 1)) for day in days]
+    assert sum(map(len, days)) == lactation.data.sizes["session"]
+    assert days[5][-1]["hour"] > 24.0

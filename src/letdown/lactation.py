@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DAY_VARIABLES", "Lactation", "daily_rows"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout; a file with a higher one is refused."""
 
 DAY_VARIABLES: dict[str, Variable] = {
@@ -227,6 +227,6 @@ class Lactation:
             data = xr.load_dataset(path, engine="netcdf4")
         except (OSError, ValueError) as error:
             raise RecordingError(f"{path} cannot be read as a lactation; give the lactation.nc of a run.") from error
-        if int(data.attrs.get("letdown_lactation_format", FORMAT + 1)) > FORMAT:
+        if int(data.attrs.get("letdown_lactation_format", 0)) != FORMAT:
             raise RecordingError(f"{path} is no lactation of this version; give the lactation.nc of a run.")
         return Lactation(data)

@@ -119,7 +119,7 @@ def simulate_lactation_cohort(
         done = None if progress is None else _scaled(progress, first * scenario.days, len(numbers))
         results = run_scenario(scenario, life_starts(scenario, numbers, seed), seed, ReflexRunner(), done)
         lactations += [labelled(r, scenario, seed, k) for r, k in zip(results, numbers, strict=True)]
-        if not lactations[-1].complete:
+        if not all(lactation.complete for lactation in lactations[first:]):
             break
     return lactations
 

@@ -117,12 +117,17 @@ def _sessions(lactation: Lactation, days: int) -> list[list[dict[str, Any]]]:
     for i in range(len(columns["age_h"])):
         row = {name: _number(values[i]) for name, values in columns.items()}
         kind = KINDS[round(row.pop("kind") or 0.0)]
-        day = found[int((row["age_h"] or 0.0) // 24.0)]
-        day.append({"feed": len(day) + 1, "kind": kind, "hour": (row["age_h"] or 0.0) % 24.0, **row})
+        day, number = (round(row.pop(name) or 0.0) for name in ("day", "number"))
+        # of the day in which it fell due: a twin that waits for the other may begin after midnight
+        hour = (row["age_h"] or 0.0) - 24.0 * (day - 1)
+        found[day - 1].append({"feed": number, "kind": kind, "hour": hour, **row})
     return found
 
 
-_SESSION = ("age_h", "kind", "left_ml", "right_ml", "available_ml", "duration_s", "let_downs", "first_let_down_s")
+_SESSION = (
+    "day", "number", "age_h", "kind", "left_ml", "right_ml", "available_ml", "duration_s", "let_downs",
+    "first_let_down_s",
+)  # fmt: skip
 
 
 def _number(value: float) -> float | None:
