@@ -183,6 +183,13 @@ def test_a_dual_carries_the_derivative(name, x):
     assert f(Dual(x, 1.0)).slope == pytest.approx((f(x + step) - f(x - step)) / (2 * step), rel=1e-6, abs=1e-8)
 
 
+def test_a_threshold_is_derived_by_its_first_argument_only():
+    with pytest.raises(TypeError, match="no variable"):
+        positive_part(Dual(1.0, 1.0), Dual(0.5, 1.0))
+    with pytest.raises(TypeError, match="by position"):
+        positive_part(Dual(1.0, 1.0), width=0.5)
+
+
 def test_a_function_without_a_slope_says_so():
     from letdown.kernel.elementary import fraction
 

@@ -76,11 +76,14 @@ def test_those_behind_go_first_so_that_all_end_together():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_what_a_round_or_a_report_raises_ends_all_threads_and_comes_out(threads):
-    before = threading.active_count()
+@pytest.mark.parametrize("good", [0, 3])
+def test_what_a_round_or_a_report_raises_ends_all_threads_and_comes_out(threads, good):
+    before, rounds = threading.active_count(), []
 
     def broken(lanes):
-        raise ValueError("a round")
+        if len(rounds) >= good:
+            raise ValueError("a round")
+        stepped(rounds)(lanes)
 
     with pytest.raises(ValueError, match="a round"):
         run_rounds([Life(1.0) for _ in range(20)], broken, 4, threads, lambda: None)

@@ -81,7 +81,7 @@ class CycleAveraged(AbstractClock):
     flows than is there. Each flow is counted where it comes from and where it goes: milk is conserved to rounding.
 
     With one substep a tick the loop of the organs decides, whose 430 rows leave room in the fastest cache only where
-    they are half a register wide.
+    they are no more than 256 bits wide.
     """
 
     register_bytes: ClassVar[int] = 32

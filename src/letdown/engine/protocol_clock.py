@@ -290,7 +290,7 @@ def _over(steps: Any, state: Any) -> bool:
 
 @numba.njit(error_model="numpy")
 def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) -> tuple[float, int]:
-    """Return a time before which the protocol of a lane stands still unless something happens in the dyad.
+    """Return a time before which the protocol of a lane stands still unless the infant lets go.
 
     And the step whose rules watch the flow of each tick until then, -1 if there is none.
     """

@@ -162,8 +162,10 @@ def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick
                         note_flow(B, W, l, queue.seen[place[l]], bin_ticks * tick_s)
                 next_bin = min(next_bin, bin_ends[l])
         for l in range(lanes):
-            if watched[l] >= 0 and (i - born[l]) * tick_s < wake[l] and not concerns_protocol(B, W, l):
-                if watch_flow(B, W, l, watch, tick_s):
+            if watched[l] >= 0 and not concerns_protocol(B, W, l):
+                if (i - born[l]) * tick_s >= wake[l]:
+                    next_wake = 0.0
+                elif watch_flow(B, W, l, watch, tick_s):
                     wake[l] = 0.0
                     next_wake = 0.0
         if i >= next_wake or happened(B) or imposed.size > 0:

@@ -252,7 +252,9 @@ def positive_part(x: float, width: float) -> float:
 
 @slope_of(positive_part)
 def _slope_of_positive_part(x: Dual, width: Dual) -> Any:
-    """Return the derivative: 0, a straight line for |x| < width, then 1; the width is no variable."""
+    """Return the derivative: 0, a straight line for |x| < width, then 1."""
+    if not (isinstance(width.slope, float) and width.slope == 0.0):
+        raise TypeError("The width of positive_part is no variable; derive it by its first argument.")
     x, width, slope = x.value, width.value, x.slope
     return (maximum(x + width, 0.0 * width) - maximum(x - width, 0.0 * width)) / (2.0 * width) * slope
 

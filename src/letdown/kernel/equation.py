@@ -29,7 +29,9 @@ class Equation:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate as plain Python; on duals with the slope that `slope_of` gave, if any."""
-        if self.slope and any(isinstance(a, Dual) for a in args):
+        if self.slope and any(isinstance(a, Dual) for a in (*args, *kwargs.values())):
+            if kwargs:
+                raise TypeError(f"{self.function.__name__} knows its slope by position; give no argument by name.")
             duals = [Dual.of(a) for a in args]
             return Dual(self.function(*(a.value for a in duals)), self.slope(*duals))
         return self.function(*args, **kwargs)

@@ -95,22 +95,31 @@ def run_rounds(
     BaseException
         What a round or a report raises, once every thread has ended its round.
     """
-    threads = min(threads, -(-len(lanes) // abreast))
+    threads = max(1, min(threads, -(-len(lanes) // abreast)))
     most = max(abreast, math.ceil(SHARE * len(lanes) / threads))
     queue = _Queue(lanes)
 
-    def work(after: Callable[[], None]) -> None:
-        while taken := queue.take(most):
+    def one_round() -> bool:
+        taken = queue.take(most)
+        if taken:
             run([lane for _, lane in taken])
             queue.give_back(taken)
-            after()
+        return bool(taken)
 
-    if threads == 1:
-        work(report)
+    def work() -> None:
+        while one_round():
+            pass
+
+    # what has to be compiled is compiled by the first round, here, where it can be interrupted
+    while one_round():
+        report()
+        if threads > 1:
+            break
+    else:
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="letdown-lives") as pool:
         try:
-            left = {pool.submit(work, lambda: None) for _ in range(threads)}
+            left = {pool.submit(work) for _ in range(threads)}
             while left:
                 done, left = wait(left, REPORT_S, FIRST_EXCEPTION)
                 for future in done:
