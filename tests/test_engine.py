@@ -739,3 +739,14 @@ def test_generated_text_as_plain_python_gives_what_the_compiled_gives(monkeypatc
 def test_rows_between_ticks_have_times_of_their_own():
     times = letdown.simulate("breastfeed", every_s=0.05).data["time"].values
     assert np.allclose(np.diff(times[:-1]), 0.05)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_tile_begins_on_a_line_of_the_cache(kind):
+    for length in (4 * 615, 8 * 431, 16):
+        tile = lane_queue._tile(length, kind)
+        assert tile.shape == (length,)
+        assert tile.dtype == kind
+        assert tile.flags.c_contiguous
+        assert tile.ctypes.data % 64 == 0
+        assert not tile.any()

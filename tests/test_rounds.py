@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from letdown.engine.lane_queue import _tile
+from letdown.engine.life.records import SESSION_COLUMNS
 from letdown.engine.life.rounds import run_rounds
 from letdown.engine.life.run import run_lives
 from letdown.protocol.lactation import lactation_preset
@@ -109,7 +109,7 @@ def lives(threads, progress=None, days=4):
 def test_lives_are_the_same_on_one_thread_and_on_two():
     for one, two in zip(lives(1), lives(2), strict=True):
         assert len(one.sessions) > 20
-        assert one.sessions == two.sessions or np.array_equal(one.sessions, two.sessions, equal_nan=True)
+        assert np.array_equal(one.sessions, two.sessions, equal_nan=True)
         assert np.array_equal(one.days, two.days, equal_nan=True)
 
 
@@ -118,7 +118,8 @@ def test_a_seed_of_64_bits_is_another_seed():
     starts, program = life_starts(scenario, range(1), 3), build_life_program(scenario)
     found = [run_lives(starts, program, seed=seed)[0].sessions for seed in (3, 3 + 2**63, 2**64 - 1)]
     assert all(len(sessions) > 5 for sessions in found)
-    assert found[0] != found[1] != found[2]
+    ages = [[row[SESSION_COLUMNS.index("age_h")] for row in sessions] for sessions in found]  # no NaN, never equal
+    assert ages[0] != ages[1] != ages[2] != ages[0]
 
 
 def test_no_lives_are_no_work():
@@ -135,14 +136,3 @@ def test_an_interrupted_cohort_keeps_the_days_that_each_dyad_has_lived():
     for done, full in zip(part, whole, strict=True):
         n = min(done.complete_days, 5)
         assert np.array_equal(done.days[:n], full.days[:n], equal_nan=True)
-
-
-@pytest.mark.parametrize("kind", [np.float64, np.float32])
-def test_a_tile_begins_on_a_line_of_the_cache(kind):
-    for length in (4 * 615, 8 * 431, 16):
-        tile = _tile(length, kind)
-        assert tile.shape == (length,)
-        assert tile.dtype == kind
-        assert tile.flags.c_contiguous
-        assert tile.ctypes.data % 64 == 0
-        assert not tile.any()

@@ -117,18 +117,6 @@ def driving_pressure_at(
 
 
 @equation
-def outflow(
-    ductal: Annotated[float, "mmHg"],
-    opening: Annotated[float, "1"],
-    level: Annotated[float, "1"],
-    p: BreastParameters,
-    w: Working,
-) -> float:
-    """Return the flow out of the nipple, mL/s, at a level 0-1 of the cycle."""
-    return nipple_flow(ductal, opening, pull_at(level, w), w.closing, w.outlet_resistance, p.nipple)
-
-
-@equation
 def breast_rate(x: Breast, p: BreastParameters, w: Working, share: Annotated[float, "1"]) -> Breast:
     """Return d(Breast)/dt at a share 0-1 of the tick."""
     activation = w.activation_start + (w.activation_end - w.activation_start) * share
@@ -137,7 +125,7 @@ def breast_rate(x: Breast, p: BreastParameters, w: Working, share: Annotated[flo
     alveolar = alveolar_pressure(x.alveolar_milk, activation, p.alveoli)
     opening = duct_opening(x.ductal_milk, p.ducts)
     ejected = ejection_flow(alveolar, ductal, w.tissue_pressure, activation, opening, w.ejection_stiffness, p.alveoli)
-    out = outflow(ductal, opening, wave, p, w)
+    out = nipple_flow(ductal, opening, pull_at(wave, w), w.closing, w.outlet_resistance, p.nipple)
     return Breast(
         w.synthesis - ejected,
         ejected - out,

@@ -22,9 +22,9 @@ from letdown.engine.layout import is_record, leaves, record_classes, record_type
 from letdown.engine.life.layout import LifeTile, life_field_index, life_field_names
 from letdown.engine.link import Linker, prefer_wide_vectors
 
-__all__ = ["LIFE_LANES", "life_source", "load_life_kernel"]
+__all__ = ["life_source", "load_life_kernel"]
 
-LIFE_LANES = 8
+_LANES = 8
 
 _CALLED = ("alveoli.py", "nipple.py", "conditioning.py", "surroundings.py", "uterus.py", "prolactin.py", "body.py")
 """Files of a feed's organs that a life calls or whose parameters it holds."""
@@ -155,7 +155,7 @@ def advance(lives, which, step, most):
 
 def life_source() -> str:
     """Return the text of the generated module."""
-    return _HEAD.format(lanes=LIFE_LANES, lines="\n".join(" " * 8 + line for line in _lines()))
+    return _HEAD.format(lanes=_LANES, lines="\n".join(" " * 8 + line for line in _lines()))
 
 
 def _source_hash(names: tuple[str, ...]) -> str:

@@ -128,8 +128,7 @@ class Lives:
         action: AbstractProlactinAction,
         keep_starts: bool,
     ) -> None:
-        self.program, self.seed, self.runner, self.control = program, seed, runner, control
-        self.action = action
+        self.program, self.seed, self.runner = program, seed, runner
         self._kernel, self._seam = partial(load_life_kernel, control, action), partial(load_seam, control, action)
         self._uniform, self._key = self._seam().drawn, np.uint64(seed)
         self.names = tuple(program.protocols)
