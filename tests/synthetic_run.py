@@ -160,7 +160,7 @@ def totals_of(time, sided, unsided, bursts, latches, milk_ml):
 
 def steps_of(latches):
     """Return the cue and the latches as step records."""
-    steps = [StepRecord(0, "cue", None, 0.0, latches[0][1] if latches else 120.0, EndReason.TIME)]
+    steps = [StepRecord(0, "cue", None, 0.0, latches[0][1] if latches else 120.0, EndReason.TIME, "own_cry")]
     for side, start, end in latches:
         do = "latch" if side == LEFT else "switch"
         why = EndReason.FLOW_BELOW if side == LEFT else EndReason.SATISFIED

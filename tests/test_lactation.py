@@ -10,15 +10,21 @@ import pytest
 
 from letdown import cli
 from letdown._errors import RecordingError, ScenarioError
+from letdown.body.life.birth import weight_at
 from letdown.body.life.feed_of_life import body_of_feed
 from letdown.body.life.life import Braked, made
 from letdown.body.life.prolactin_action import Permissive
 from letdown.body.life.synthesis_control import LocalFullness
 from letdown.engine.cohort_run import Clock, DyadStart, run_dyads
+from letdown.engine.event_log import Seen
 from letdown.engine.layout import field_index
+from letdown.engine.life.day_book import LESS_A_DAY, DayBook
 from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
+from letdown.engine.life.program import What
+from letdown.engine.life.records import LifeResult
 from letdown.engine.life.run import LifeStart
+from letdown.engine.life.sessions import Session, _suckled
 from letdown.lactation import DAY_VARIABLES, Lactation
 from letdown.plot.lactation import LACTATION_PANELS, plot_lactation
 from letdown.protocol.build import build_program
@@ -71,6 +77,62 @@ def test_without_learning_latency_stays(fortnight):
     assert came.size >= 3
     assert came[-1] > 0.9 * came[0]
     assert came[-1] > 2.0 * np.nanmean(column(fortnight, "first_let_down_s")[7:])
+
+
+def test_repetition_mends_a_let_down_that_fails():
+    """A mother who primes weakly has feeds without a let-down; suckling still teaches her cues, and they bring it."""
+    weak = load_lactation("demand-feeding").with_values({"days": 28, "parameters": {"neurones.max_priming": 0.4}})
+    lactation = simulate_lactation(weak)
+    let_downs = column(lactation, "session_let_downs")
+    days = column(lactation, "session_day")
+    feeds = column(lactation, "session_kind") == 0.0
+    early, late = (np.mean(let_downs[feeds & (days > a) & (days <= b)] == 0.0) for a, b in ((0, 4), (24, 28)))
+    assert early > 0.3
+    assert late < 0.5 * early
+    assert column(lactation, "own_cry")[-1] > 0.6
+
+
+def test_only_suckling_counts_as_suckled():
+    seen = [0.0] * 32
+    assert _suckled(Session(What.FEED), seen, 300.0) == 0.0
+    assert _suckled(Session(What.PUMP), seen, 300.0) == 300.0
+    seen[Seen.LATCHED_LEFT] = 1.0
+    assert _suckled(Session(What.FEED), seen, 300.0) == 300.0
+
+
+def test_topping_up_lessens_from_day_to_day_and_does_not_flicker():
+    """A mother who makes little: formula is not given one day and withheld the next."""
+    little = load_lactation("demand-feeding").with_values({"days": 90, "parameters": {"gland.synthesis": 6.0}})
+    formula = column(simulate_lactation(little), "formula_ml") > 0.0
+    assert formula.sum() > 20
+    assert np.count_nonzero(np.diff(formula.astype(int))) <= 3
+
+
+def test_formula_begins_at_a_fall_and_lessens_once_half_of_it_is_regained():
+    scenario = load_lactation("demand-feeding")
+    start = life_start(scenario)
+    book = DayBook(LifeResult(0, np.empty((1, 0))), 1, 1, False)
+
+    def share_at(z, today):
+        x = start.life.first
+        weight = weight_at(z, start.sexes[0], 30.0)
+        grown = start.life._replace(first=x._replace(tissue=weight - x.fluid))
+        return book.topping_up(30, grown, start, today)
+
+    assert share_at(-0.2, 0.0) == share_at(-0.9, 0.0) == 0.0
+    assert share_at(-1.1, 0.0) == 1.0
+    assert share_at(-0.8, 0.7) == 0.7
+    assert share_at(-0.4, 0.7) == pytest.approx(0.7 - LESS_A_DAY)
+    assert share_at(-0.4, 0.05) == 0.0
+
+
+def test_an_underfed_infant_does_not_cry_all_day():
+    never = load_lactation("demand-feeding").with_values(
+        {"days": 10, "mother": {"top_up": False}, "parameters": {"neurones.max_priming": 0.1}}
+    )
+    lactation = simulate_lactation(never)
+    assert column(lactation, "cried_h").max() < 12.0
+    assert column(lactation, "slept_h").min() > 8.0
 
 
 def test_feeds_and_milk_a_feed_come_from_hunger(fortnight):

@@ -11,6 +11,7 @@ from letdown.body.life.cue_learning import (
     CueLearningParameters,
     learned_from,
     learned_strengths,
+    practised,
 )
 from letdown.body.life.drugs import Exposure, ExposureParameters, secretory_loss
 from letdown.body.life.gland import Gland, GlandParameters, gland_per_hour, leak_at_rest, synthesis
@@ -34,6 +35,7 @@ from letdown.body.life.suckling_infant import (
     hunger,
     hunger_threshold,
     stomach_room,
+    suckling_infant_per_hour,
 )
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS, SynthesisControlParameters
 from letdown.body.life.uterine_involution import (
@@ -214,6 +216,37 @@ def test_night_raises_the_threshold_once_the_infant_tells_it():
     assert hunger_threshold(p, c, 100.0, 2.0) == pytest.approx(hunger_threshold(p, c, 100.0, 14.0), rel=0.05)
 
 
+def day_of(lacking, age):
+    """Return hours cried and slept in a day of an infant that lacks as much all the time, and its last hour's share."""
+    p, c = SucklingInfantParameters(), HoursParameters()
+    x, g = infant_at(lacking)
+    for step in range(1440):
+        rate = suckling_infant_per_hour(x, p, g, c, age, (step / 60.0) % 24.0)
+        x = x._replace(
+            **{name: getattr(x, name) + getattr(rate, name) / 60.0 for name in ("tiredness", "cried", "slept")}
+        )
+    return x.cried, x.slept
+
+
+def test_a_starving_infant_cries_itself_to_sleep_and_a_fed_one_hardly_cries():
+    """No infant was seen to cry all day; sleep of newborns is about 16 h."""
+    cried, slept = day_of(300.0, 700.0)
+    assert 3.0 < cried < 10.0
+    assert slept > 10.0
+    cried, slept = day_of(20.0, 700.0)
+    assert cried < 0.1
+    assert slept > 18.0
+
+
+def test_a_newborn_that_asks_readily_does_not_cry_for_it():
+    p, c = SucklingInfantParameters(), HoursParameters()
+    x, g = infant_at(6.0)
+    assert hunger(x, p, g, 12.0) > 2.0 * hunger_threshold(p, c, 12.0, 14.0)
+    cried, slept = day_of(6.0, 12.0)
+    assert cried < 0.1
+    assert slept < 18.0  # it is awake for it
+
+
 # Learning
 
 
@@ -228,6 +261,15 @@ def test_reinforced_cues_share_the_asymptote_by_salience_and_are_extinguished():
     for _ in range(2000):
         v = learned_from(v, p, salience, cues, 0.0)
     assert v.own_cry == pytest.approx(0.0, abs=1e-3)
+
+
+def test_suckling_teaches_in_proportion_up_to_a_minute_of_it():
+    p, salience, cues = CueLearningParameters(), ConditioningParameters(), NO_CUES._replace(own_cry=1.0)
+    whole, half, none = (learned_from(NOTHING, p, salience, cues, u).own_cry for u in (1.0, 0.5, 0.0))
+    assert none == 0.0
+    assert half == pytest.approx(0.5 * whole)
+    assert practised(0.2, p, 0.0) == 0.2
+    assert practised(0.2, p, 1.0) == pytest.approx(0.2 + p.practice * 0.8)
 
 
 def test_another_cry_counts_by_generalisation_until_the_difference_is_learned():

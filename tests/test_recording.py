@@ -11,7 +11,6 @@ import xarray as xr
 
 import letdown
 from letdown import OutputError, Recording, RecordingError
-from letdown.engine.run import EndReason, StepRecord
 from letdown.recording import DISCLAIMER, SIDES, TABLES, VARIABLES, column_name, feed_summary, step_names
 from synthetic_run import synthetic_dyad, synthetic_run
 
@@ -275,25 +274,36 @@ def test_a_let_down_before_the_latch_counts_as_negative():
     assert feed_summary(replace(FEED, totals=totals))["first_let_down_after_latch_s"] == pytest.approx(-30.0)
 
 
-def test_steps_are_named_after_what_the_scenario_says():
+def test_steps_are_named_after_what_they_are():
     assert step_names(FEED) == ["own baby's cry", "infant", "infant"]
-    assert step_names(replace(FEED, scenario_toml="protocol = 1")) == ["cue", "infant", "infant"]
-    assert step_names(replace(FEED, scenario_toml="= not TOML")) == ["cue", "infant", "infant"]
+    plain = tuple(replace(step, what="") for step in FEED.steps)
+    assert step_names(replace(FEED, steps=plain)) == ["cue", "infant", "infant"]
 
 
 def test_steps_after_a_pump_of_several_phases_keep_their_names():
-    toml = """
-        protocol = [
-            {do = "pump"},
-            {do = "cue", kind = "other_cry", at_s = 60.0},
-            {do = "cue", kind = "usual_hour", at_s = 60.0},
-            {do = "dose", route = "nasal", at_s = 90.0},
-        ]
-    """
-    rows = [("pump", 0.0), ("pump", 120.0), ("cue", 60.0), ("cue", 60.0), ("dose", 90.0)]
-    steps = tuple(StepRecord(i, do, None, at_s, 300.0, EndReason.TIME) for i, (do, at_s) in enumerate(rows))
-    names = step_names(replace(FEED, scenario_toml=toml, steps=steps))
-    assert names == ["pump", "pump", "another baby's cry", "usual hour", "oxytocin into the nose"]
+    protocol = [
+        {"do": "pump", "side": "left", "for_s": 150.0, "programme": {"kind": "two-phase", "suction_mmhg": 150.0}},
+        {"do": "cue", "kind": "other_cry", "at_s": 60.0},
+        {"do": "cue", "kind": "usual_hour", "at_s": 60.0},
+        {"do": "condition", "name": "fatigue", "at_s": 80.0, "level": 0.5},
+        {"do": "dose", "route": "nasal", "at_s": 90.0, "amount_mu": 1000.0},
+    ]
+    run = letdown.simulate({"name": "a-pump", "protocol": protocol}).run()
+    named = dict(zip(step_names(run), (step.do for step in run.steps), strict=True))
+    assert named == {
+        "pump": "pump",
+        "another baby's cry": "cue",
+        "usual hour": "cue",
+        "fatigue": "condition",
+        "oxytocin into the nose": "dose",
+    }
+
+
+def test_a_file_of_the_first_layout_is_read_without_what_it_lacks(tmp_path, recording):
+    old = recording.data.drop_vars("step_what").assign_attrs(letdown_format=1)
+    old.to_netcdf(tmp_path / "old.nc")
+    steps = Recording.open(tmp_path / "old.nc").run().steps
+    assert steps == tuple(replace(step, what="") for step in FEED.steps)
 
 
 def test_the_largest_seed_survives_the_file(tmp_path):

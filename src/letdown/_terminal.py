@@ -41,7 +41,7 @@ def number_in(kind: Callable[[str], float], low: float, high: float) -> Callable
             value = math.nan
         if not low <= value <= high:
             noun = "whole number" if kind is int else "number"
-            raise typer.BadParameter(f"{given} is no {noun} from {low} to {high}; give one.")
+            raise typer.BadParameter(f"{given or 'Nothing'} is no {noun} from {low} to {high}; give one.")
         return value
 
     return read

@@ -1,13 +1,14 @@
 """The command `letdown lactation`: days and months from birth, and any of their sessions opened again."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from letdown._errors import ScenarioError
+from letdown._interruption import Interruption, interruption
 from letdown._terminal import (
     COUNTS,
     Json,
@@ -59,12 +60,18 @@ def lactation(
         str | None,
         typer.Option(metavar="day=D,feed=F", help="Open one session of a day, feed or cue, again with every step."),
     ] = None,
-    resolved: Annotated[bool, typer.Option("--resolved", help="Run feeds suck by suck, on a clock of 10 ms.")] = False,
+    resolved: Annotated[
+        bool,
+        typer.Option(
+            "--resolved", help="Run feeds suck by suck, on a clock of 10 ms; with --zoom, the session opened."
+        ),
+    ] = False,
 ) -> None:
     """Simulate days and months from birth, every feed by the reflex.
 
-    Writes daily table, sessions, data and a figure into a new folder; its path goes to standard error. Ctrl-C keeps
-    the days already simulated (exit code 3); the same command and seed give them again.
+    Writes daily table, sessions, data and a figure into a new folder (with --dyads: a row of each dyad and day; with
+    --zoom: what `letdown feed` writes); its path goes to standard error. Ctrl-C keeps the days already simulated
+    (exit code 3); the same command and seed give them again.
     """
     if zoom is not None and dyads is not None:
         raise ScenarioError("--zoom opens one session of the reference dyad, --dyads runs many; leave out one.")
@@ -86,16 +93,19 @@ def _one_lactation(
     from letdown.run_folder import run_folder
     from letdown.simulate_lactation import simulate_lactation
 
-    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+    with interruption() as asked, run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
         with progress("days", loaded.days) as done:
-            result = simulate_lactation(loaded, seed=seed, resolved=resolved, progress=lambda days: done(int(days)))
-        _refuse_nothing(result.data.sizes["day"])
+            result = simulate_lactation(loaded, seed=seed, resolved=resolved, progress=_told(done, asked))
+        _refuse_nothing([result])
         with working("writing"):
             write_lactation(result, folder.path)
         place = folder.commit()
-    print_json(result.daily()) if as_json else show(lactation_report(result))
-    say(f"Written to {place}")
-    _end_partly([result])
+        print_json(result.daily()) if as_json else show(lactation_report(result))
+        say(f"Written to {place}")
+    if not result.complete:
+        _end_partly(f"after day {_days(result)}; these days are kept, and the same command gives them again")
+    if asked:
+        _end_partly("after the last day; nothing is missing")
 
 
 def _lactations(
@@ -105,15 +115,24 @@ def _lactations(
     from letdown.run_folder import run_folder
     from letdown.simulate_lactation import simulate_lactation_cohort
 
-    with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
+    with interruption() as asked, run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
         with progress("dyad-days", dyads * loaded.days) as done:
-            results = simulate_lactation_cohort(loaded, dyads, seed=seed, progress=lambda days: done(int(days)))
-        _refuse_nothing(min(result.data.sizes["day"] for result in results))
-        write_lactations(results, folder.path)
+            results = simulate_lactation_cohort(loaded, dyads, seed=seed, progress=_told(done, asked))
+        results = _refuse_nothing(results)
+        with working("writing"):
+            write_lactations(results, folder.path, dyads)
         place = folder.commit()
-    print_json(cohort_json(results)) if as_json else show(cohort_table(results, loaded.name, seed))
-    say(f"Written to {place}")
-    _end_partly(results)
+        print_json(cohort_json(results)) if as_json else show(cohort_table(results, loaded.name, seed))
+        say(f"Written to {place}")
+    whole = sum(result.complete for result in results)
+    if whole < dyads:
+        fewest = min(map(_days, results))
+        _end_partly(
+            f"with {whole} of {dyads} dyads whole; {len(results)} are kept, each of at least {fewest} days, and the "
+            "same command gives them again"
+        )
+    if asked:
+        _end_partly("after the last day; nothing is missing")
 
 
 def _zoomed(
@@ -131,8 +150,8 @@ def _zoomed(
 
     name = f"{loaded.name}-{seed}-day-{where.day}-feed-{where.feed}"
     with run_folder(out, name=name, overwrite=overwrite) as folder:
-        with working("simulating"):
-            recording = zoom(loaded, where, seed=seed, resolved=resolved)
+        with progress("days", where.day) as done:
+            recording = zoom(loaded, where, seed=seed, resolved=resolved, progress=lambda days: done(int(days)))
         with working("writing"):
             write_feed(recording, folder.path)
         place = folder.commit()
@@ -143,23 +162,37 @@ def _zoomed(
 def _zoom_place(text: str) -> "Zoom":
     from letdown.simulate_lactation import Zoom
 
-    match = re.fullmatch(r"\s*day\s*=\s*(\d{1,4})\s*,\s*feed\s*=\s*(\d{1,3})\s*", text)
+    match = re.fullmatch(r"\s*day\s*=\s*(-?\d{1,9})\s*,\s*feed\s*=\s*(-?\d{1,9})\s*", text)
     if match is None:
         raise ScenarioError(f"--zoom {text} names no session; write it like day=4,feed=3.")
     return Zoom(int(match[1]), int(match[2]))
 
 
-def _refuse_nothing(days: int) -> None:
-    """End as interrupted if not even a day was finished."""
-    if days == 0:
+def _told(done: Callable[[int], None], asked: Interruption) -> Callable[[float], None]:
+    """Return what a simulation reports to: it moves the bar, and may be interrupted there."""
+
+    def report(days: float) -> None:
+        done(int(days))
+        asked.here()
+
+    return report
+
+
+def _days(result: "Lactation") -> int:
+    return int(result.data.sizes["day"])
+
+
+def _refuse_nothing(results: "list[Lactation]") -> "list[Lactation]":
+    """Return the lactations with at least a day; end as interrupted if there is none."""
+    kept = [result for result in results if _days(result)]
+    if not kept:
         raise KeyboardInterrupt
+    return kept
 
 
-def _end_partly(results: "list[Lactation]") -> None:
-    if not all(result.complete for result in results):
-        done = min(result.data.sizes["day"] for result in results)
-        say(f"letdown: interrupted after day {done}; these days are kept, and the same command gives them again.")
-        raise typer.Exit(3)
+def _end_partly(words: str) -> None:
+    say(f"letdown: interrupted {words}.")
+    raise typer.Exit(3)
 
 
 def _lactation(name: str, settings: list[str] | None, days: int | None) -> "LactationScenario":
@@ -168,6 +201,6 @@ def _lactation(name: str, settings: list[str] | None, days: int | None) -> "Lact
 
     loaded = load_lactation(name)
     changes = dict(map(assignment, settings or ()))
-    if days is not None:
-        changes["days"] = days
-    return loaded.with_values(changes) if changes else loaded
+    if changes:
+        loaded = loaded.with_values(changes)
+    return loaded if days is None else loaded.with_values({"days": days})

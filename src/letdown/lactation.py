@@ -17,7 +17,7 @@ import numpy as np
 from letdown._atomic_file import atomic_file
 from letdown._errors import RecordingError
 from letdown._version import __version__
-from letdown.engine.life.records import DAY_COLUMNS, SESSION_COLUMNS, LifeResult
+from letdown.engine.life.records import DAY_COLUMNS, KINDS, SESSION_COLUMNS, LifeResult
 from letdown.recording import DISCLAIMER, Variable
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ class Lactation:
         sessions = sessions[sessions[:, SESSION_COLUMNS.index("day")] <= done]
         for i, name in enumerate(SESSION_COLUMNS):
             columns[f"session_{name}"] = (("session",), sessions[:, i])
+        flags = {"flag_values": np.arange(len(KINDS), dtype=float), "flag_meanings": " ".join(KINDS)}
+        columns["session_kind"] = (*columns["session_kind"], flags)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         attributes = {
             "Conventions": "CF-1.11",
@@ -189,7 +191,7 @@ class Lactation:
         """Write the daily table."""
         rows = self.daily()
         with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write(f"# {DISCLAIMER}\n")
+            file.write(self._head())
             header = ["day", *(name for name in DAY_COLUMNS if name in self.data)]
             writer = csv.DictWriter(file, header, lineterminator="\n")
             writer.writeheader()
@@ -197,14 +199,23 @@ class Lactation:
                 writer.writerow({k: "" if v is None else f"{v:.7g}" for k, v in row.items()})
 
     def sessions_csv(self, path: str | Path) -> None:
-        """Write the table of sessions."""
+        """Write the table of sessions; those of a day are numbered as `zoom` counts them."""
+        kind = SESSION_COLUMNS.index("kind")
         columns = [self.data[f"session_{name}"].values for name in SESSION_COLUMNS]
         with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write(f"# {DISCLAIMER}\n")
+            file.write(self._head())
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(SESSION_COLUMNS)
             for row in zip(*columns, strict=True):
-                writer.writerow("" if math.isnan(v) else f"{v:.7g}" for v in row)
+                cells = ["" if math.isnan(v) else f"{v:.7g}" for v in row]
+                cells[kind] = KINDS[int(row[kind])]
+                writer.writerow(cells)
+
+    def _head(self) -> str:
+        """Return the first line of a table: what it is, and whether days are missing."""
+        asked = self.data.attrs["days_asked"]
+        cut = "" if self.complete else f"Interrupted: {self.data.sizes['day']} of {asked} days. "
+        return f"# {cut}{DISCLAIMER}\n"
 
     def plot(self, path: str | Path | None = None) -> "Figure":
         """Draw the figure over days; see `letdown.plot.plot_lactation`."""

@@ -9,7 +9,6 @@ gives the same recording back.
 import csv
 import json
 import math
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -48,7 +47,7 @@ DISCLAIMER = "A simulation for research, design and teaching; it describes no re
 
 SIDES = ("left", "right")
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of the data set; a file with a higher one is refused."""
 
 
@@ -122,8 +121,12 @@ TABLES: dict[str, dict[str, Variable]] = {
         "start_s": Variable("s", "start of the step"),
         "end_s": Variable("s", "end of the step"),
         "end_reason": Variable("", "why the step ended"),
+        "what": Variable("", "which cue, condition or dose the step is, empty for others"),
     },
 }
+
+ADDED = ("step_what",)
+"""Columns of events that files of format 1 lack."""
 
 _UNIT_ENDINGS = ("_pg_ml", "_ng_ml", "_ml_s", "_per_s", "_mmhg", "_ml", "_mm", "_hz", "_ng", "_s")
 _COLUMN_UNITS = {"_pg_ml": "pg mL-1", "_ml_s": "mL s-1", "_ml": "mL", "_ng": "ng", "_s": "s"}
@@ -247,21 +250,8 @@ _STEP_NAMES = {
 
 def step_names(run: Run) -> list[str]:
     """Return a name for each step of a run: what is done, or the kind of cue, condition or dose."""
-    try:
-        written = list(tomllib.loads(run.scenario_toml)["protocol"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError):
-        written = []  # a run made by hand may carry any text
-    names = []
-    for step in run.steps:
-        # A pump programme has a record for each phase, so steps are found by what and when, not by position.
-        same = (w for w in written if w["do"] == step.do and abs(w.get("at_s", 0.0) - step.start_s) < 0.5)
-        values: dict[str, Any] = next(same, {})
-        if values:
-            written.remove(values)
-        key = {"cue": "kind", "condition": "name", "dose": "route"}.get(step.do, "")
-        name = str(values.get(key, step.do))
-        names.append(_STEP_NAMES.get(name, name.replace("_", " ")))
-    return names
+    names = (step.what or step.do for step in run.steps)
+    return [_STEP_NAMES.get(name, name.replace("_", " ")) for name in names]
 
 
 def _attributes(variable: Variable) -> dict[str, str]:
@@ -480,6 +470,8 @@ class Recording:
         }
         fields_of = {}
         for field in TABLES[table]:
+            if f"{table}_{field}" in ADDED and f"{table}_{field}" not in self.columns:
+                continue
             values = self.columns[f"{table}_{field}"].values.tolist()
             fields_of[field] = [restore[field](v) for v in values] if field in restore else values
         return [dict(zip(fields_of, row, strict=True)) for row in zip(*fields_of.values(), strict=True)]

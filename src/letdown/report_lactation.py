@@ -85,11 +85,13 @@ def write_lactation(lactation: Lactation, folder: Path) -> None:
     _write(folder / "summary.json", json_text(lactation.daily()))
 
 
-def write_lactations(lactations: Sequence[Lactation], folder: Path) -> None:
-    """Write a cohort: a row of each dyad and day, the scenario, and the daily tables as JSON."""
+def write_lactations(lactations: Sequence[Lactation], folder: Path, dyads: int) -> None:
+    """Write a cohort of which `dyads` were asked for: a row of each dyad and day, scenario, daily tables as JSON."""
     names = [str(name) for name in lactations[0].data.data_vars if lactations[0].data[name].dims == ("day",)]
     with atomic_file(folder / "dyads.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
-        file.write(f"# {DISCLAIMER}\n")
+        whole = sum(lactation.complete for lactation in lactations)
+        cut = "" if whole == dyads else f"Interrupted: {whole} of {dyads} dyads have every day. "
+        file.write(f"# {cut}{DISCLAIMER}\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["dyad", "day", *names])
         for lactation in lactations:
@@ -110,13 +112,13 @@ def cohort_json(lactations: Sequence[Lactation]) -> list[dict[str, Any]]:
 
 
 def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "RenderableType":
-    """Return medians and quartiles over dyads of chosen days."""
+    """Return medians and quartiles of chosen days, over the dyads that lived them."""
     import numpy as np
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    days = min(int(x.data.sizes["day"]) for x in lactations)
+    days = max(int(x.data.sizes["day"]) for x in lactations)
     columns = [c for c in SHOWN if c[0] in ("production_ml", "intake_ml", "feeds", "milk_per_feed_ml", "weight_z")]
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("day", justify="right")
@@ -125,7 +127,8 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
     for day in shown_days(days):
         cells = []
         for name, _, form in columns:
-            values = np.array([x.data[name].values[day - 1] for x in lactations], dtype=float)
+            lived = (x.data[name].values for x in lactations if x.data.sizes["day"] >= day)
+            values = np.array([column[day - 1] for column in lived], dtype=float)
             if not np.isfinite(values).any():
                 cells.append("–")
                 continue

@@ -111,8 +111,8 @@ def simulate_lactation_cohort(
     """
     scenario = with_days(load_lactation(scenario), days)
     check_number("seed", seed, 2**64)
-    if dyads < 1:
-        raise ScenarioError(f"{dyads} dyads were asked for; give a whole number of at least 1.")
+    if type(dyads) is not int or dyads < 1:
+        raise ScenarioError(f"{dyads!r} dyads were asked for; give a whole number of at least 1.")
     lactations: list[Lactation] = []
     for first in range(0, dyads, CHUNK):
         numbers = range(first, min(first + CHUNK, dyads))
@@ -131,22 +131,33 @@ def zoom(
     seed: int = 0,
     dyad: int | None = None,
     resolved: bool = False,
+    progress: Callable[[float], None] | None = None,
 ) -> Recording:
     """Open one session of a lactation again, with every step of the clock it was run in.
 
     The dyad is simulated up to that day and the session is run once more from the state it began with, so that it
-    is the same to the last bit; `resolved` runs it on the suck-resolved clock instead.
+    is the same to the last bit; `resolved` runs that session, not the days before it, on the suck-resolved clock.
+    `progress` is called with the number of days done.
 
     Raises
     ------
     ScenarioError
         If there is no such session.
+    KeyboardInterrupt
+        If it was interrupted before that day was done.
     """
     scenario = load_lactation(scenario)
+    check_number("seed", seed, 2**64)
+    if dyad is not None:
+        check_number("dyad", dyad, 2**32)
+    if where.feed < 1:
+        raise ScenarioError(f"feed = {where.feed} is no session of a day; count them from 1.")
     if not 1 <= where.day <= scenario.days:
         raise ScenarioError(f"day = {where.day} lies outside the {scenario.days} days simulated; give one of them.")
     scenario = with_days(scenario, where.day)
-    result = run_scenario(scenario, [life_start(scenario, dyad, seed)], seed, ReflexRunner(), None, keep=True)[0]
+    result = run_scenario(scenario, [life_start(scenario, dyad, seed)], seed, ReflexRunner(), progress, keep=True)[0]
+    if result.complete_days < where.day:
+        raise KeyboardInterrupt  # the engine keeps the days done; of use here is only the last
     return opened_session(result.starts, scenario, where, seed, dyad, RESOLVED if resolved else ReflexRunner().clock)
 
 

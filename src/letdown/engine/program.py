@@ -91,12 +91,14 @@ PENDING, ACTIVE, DONE = 0.0, 1.0, 2.0
 class Program(NamedTuple):
     """A protocol ready to run.
 
-    Its table, where each row stands in the scenario, the conditions that hold throughout, the longest time allowed.
+    Its table; of each row where it stands in the scenario, what it does, which cue, condition or dose it is, and its
+    side; the conditions that hold throughout, the longest time allowed.
     """
 
     steps: NDArray[np.float64]
     positions: tuple[int, ...]
     names: tuple[str, ...]
+    whats: tuple[str, ...]
     sides: tuple[str | None, ...]
     conditions: Conditions
     max_duration: float

@@ -139,6 +139,7 @@ def _steps(lane: LaneResult, program: Program) -> tuple[StepRecord, ...]:
                 _time(row[StepState.STARTED]),
                 _time(row[StepState.ENDED]) if row[StepState.STATUS] == 2.0 else end,
                 END_REASONS[int(row[StepState.REASON])],
+                program.whats[index],
             )
         )
     return tuple(records)

@@ -81,6 +81,8 @@ class StepRecord:
     start_s: float
     end_s: float
     end_reason: EndReason
+    what: str = ""
+    """The kind of a cue, the name of a condition, the route of a dose; empty for other steps."""
 
 
 @dataclass(frozen=True, slots=True)

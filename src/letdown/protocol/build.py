@@ -159,6 +159,7 @@ def build_program(scenario: Scenario) -> Program:
     rows: list[Row] = []
     positions: list[int] = []
     names: list[str] = []
+    whats: list[str] = []
     labels: list[str | None] = []
     for position, (step, on) in enumerate(zip(scenario.protocol, sides, strict=True)):
         for row in _rows(step, len(rows)):
@@ -166,6 +167,7 @@ def build_program(scenario: Scenario) -> Program:
             rows.append(row)
             positions.append(position)
             names.append(step.do)
+            whats.append(_what(step))
             labels.append("both" if len(on) == 2 else on[0] if on else None)
     steps = np.zeros((len(rows), len(table.COLUMNS)))
     for number, row in enumerate(rows):
@@ -182,7 +184,20 @@ def build_program(scenario: Scenario) -> Program:
             steps[number, table.COLUMNS.index(name)] = value
     c = scenario.conditions
     conditions = Conditions(*(getattr(c, "alcohol_g_kg" if f == "alcohol" else f) for f in Conditions._fields))
-    return Program(steps, tuple(positions), tuple(names), tuple(labels), conditions, scenario.max_duration_s)
+    named = tuple(names), tuple(whats), tuple(labels)
+    return Program(steps, tuple(positions), *named, conditions, scenario.max_duration_s)
+
+
+def _what(step: Step) -> str:
+    """Return which cue, condition or dose a step is; nothing for others."""
+    match step:
+        case Cue():
+            return step.kind
+        case ConditionChange():
+            return step.name
+        case Dose():
+            return step.route
+    return ""
 
 
 def _rows(step: Step, number: int) -> list[Row]:

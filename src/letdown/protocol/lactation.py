@@ -17,7 +17,7 @@ from letdown._errors import ScenarioError
 from letdown._table import Table, nearest, refused, unit
 from letdown._units import shown
 from letdown.protocol.life_steps import LAST_DAY, AbstractLifeStep, LifeStep
-from letdown.protocol.scenario import CITE_KEY, SLUG, _parameter, _read, _set
+from letdown.protocol.scenario import CITE_KEY, SLUG, _parameter, _read, _set, presets
 from letdown.protocol.toml_text import lactation_text
 
 __all__ = [
@@ -47,7 +47,9 @@ class LactatingMother(Table):
     )
     ssri: bool = Field(False, description="takes an SSRI: milk comes in later")
     top_up: bool = Field(
-        True, description="feeds are topped up with formula once a tenth of the birth weight, or a z-score, is lost"
+        True,
+        description="formula after feeds once a tenth of the birth weight, or a z-score, is lost; less from day to day "
+        "once half of it is regained",
     )
     other_cries_per_day: float = Field(
         0.5, ge=0.0, le=20.0, json_schema_extra=unit("1/d"), description="times that she hears another's baby cry"
@@ -202,7 +204,8 @@ def load_lactation(source: "str | PathLike[str] | Mapping[str, Any] | LactationS
             f"{shown(source)} is not a lactation; give a preset name, a TOML file or a table of values."
         )
     path = Path(source)
-    if isinstance(source, str) and not path.exists() and path.suffix.lower() not in (".toml", ".json"):
+    is_file = source != "" and (path.exists() or path.suffix.lower() in (".toml", ".json"))
+    if isinstance(source, str) and not is_file:
         raise ScenarioError(_unknown(source))
     try:
         return _from_values(_read(path))
@@ -244,6 +247,8 @@ def _folder() -> Any:
 
 
 def _unknown(name: str) -> str:
+    if name in presets():
+        return f"{shown(name)} is one feed, not days and months; run it with: letdown feed {name}."
     close = nearest(name, lactation_presets())
     hint = f'the nearest preset is "{close}"' if close else "list the presets with: letdown scenario list --lactations"
     return f"{shown(name)} is neither a preset of a lactation nor a file; {hint}."

@@ -436,8 +436,8 @@ def _preset_folder() -> Any:
     return files("letdown.protocol").joinpath("presets")
 
 
-def _preset_names() -> list[str]:
-    entries = (entry.name for entry in _preset_folder().iterdir())
+def _preset_names(kind: str = "presets") -> list[str]:
+    entries = (entry.name for entry in files("letdown.protocol").joinpath(kind).iterdir())
     return sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml"))
 
 
@@ -446,6 +446,8 @@ def _preset_values(name: str) -> dict[str, Any]:
 
 
 def _unknown_preset(name: str) -> str:
+    if name in _preset_names("lactations"):
+        return f"{shown(name)} is days and months, not a feed; run it with: letdown lactation {name}."
     close = nearest(name, _preset_names())
     hint = f'the nearest preset is "{close}"' if close else "list the presets with: letdown scenario list"
     return f"{shown(name)} is neither a preset nor a file; {hint}."

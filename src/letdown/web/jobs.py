@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from letdown._errors import ScenarioError
 from letdown.engine.life.feed_runner import ReflexRunner
-from letdown.engine.life.records import LifeResult
+from letdown.engine.life.records import KINDS, LifeResult
 from letdown.lactation import Lactation
 from letdown.measures import quartiles
 from letdown.protocol.lactation import LactationScenario, lactation_preset
@@ -22,8 +22,6 @@ from letdown.web.workers import Job
 __all__ = ["MOST_DAYS", "MOST_DYADS", "LifeQuery", "cohort", "life", "life_query", "opened"]
 
 MOST_DAYS, MOST_DYADS = 180, 256
-
-KINDS = ("feed", "pump", "cue")
 
 
 class LifeQuery(NamedTuple):

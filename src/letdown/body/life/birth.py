@@ -66,7 +66,7 @@ def weight_at(z: float, sex: str, day: float) -> float:
 
 def newborn(p: SucklingInfantParameters, weight_kg: float) -> SucklingInfant:
     """Return an infant of a birth weight in kg."""
-    return SucklingInfant(0.0, 0.0, 0.0, weight_kg * (1.0 - p.fluid), weight_kg * p.fluid, 0.0, 0.0)
+    return SucklingInfant(0.0, 0.0, 0.0, weight_kg * (1.0 - p.fluid), weight_kg * p.fluid, 0.0, 0.0, 0.0)
 
 
 def gland_at_birth(p: GlandParameters) -> Gland:

@@ -1,14 +1,15 @@
 """Learning of cues, feed by feed: Rescorla and Wagner's rule, with extinction and generalisation.
 
-    reinforced      v_i <- v_i + beta alpha_i l_i (lambda - sum_j l_j v_j)          a let-down came, with a feed or pump
-    not reinforced  v_i <- v_i + beta_x alpha_i l_i (0 - sum_j l_j v_j)             the cue was there, no feed came
+    v_i <- v_i + alpha_i l_i [ u beta (lambda - sum_j l_j v_j) + (1 - u) beta_x (0 - sum_j l_j v_j) ]
+    familiarity <- familiarity + eta u (1 - familiarity)
+    u = min(suckled / t_u, 1)
 
-l_i: level of cue i, 0-1; alpha_i: its salience, as in `conditioning`; cues that are there together share lambda. The
-cry of another's baby counts as v_other + g v_own: it generalises from the own cry, and the mother learns the
-difference (v_other < 0) as nothing follows it. So unwanted let-downs lessen after the first weeks. What a feed
-reads is the strength within 0-1.
-
-    familiarity <- familiarity + eta let_down (1 - familiarity)
+u: how far the nipple was suckled or pumped, the unconditioned stimulus; 0 where a cue came and no feed followed it.
+What is paired with a cue is suckling, not the let-down that it may or may not bring: so repetition mends a let-down
+that fails, and a cue on its own is unlearned. l_i: level of cue i, 0-1; alpha_i: its salience, as in `conditioning`;
+cues that are there together share lambda. The cry of another's baby counts as v_other + g v_own: it generalises from
+the own cry, and the mother learns the difference (v_other < 0) as nothing follows it. So unwanted let-downs lessen
+after the first weeks. What a feed reads is the strength within 0-1.
 
 Not modelled: forgetting with time alone, context, spontaneous recovery.
 
@@ -46,11 +47,12 @@ class Associations(NamedTuple):
 class CueLearningParameters(Parameters):
     """Constants of learning."""
 
-    rate: float = par(0.009, "1", low=0.001, high=0.2, note="beta of a reinforced session: strong within two weeks")
+    rate: float = par(0.009, "1", low=0.001, high=0.2, note="beta of a session with suckling: strong within two weeks")
     extinction: float = par(0.02, "1", low=0.0, high=0.2, note="beta of a session in which nothing follows the cue")
     asymptote: float = par(2.0, "1", low=0.5, high=5.0, note="lambda: what all cues of a feed together can reach")
     generalisation: float = par(0.5, "1", low=0.0, high=1.0, note="share of the own cry's strength that another's has")
-    practice: float = par(0.02, "1", low=0.001, high=0.2, note="eta: a feed with a let-down; half in 35 feeds")
+    practice: float = par(0.02, "1", low=0.001, high=0.2, note="eta: a feed or pumping; half in 35")
+    suckling: float = par(60.0, "s", low=5, high=600, note="t_u: suckling that is a whole unconditioned stimulus")
 
 
 @equation
@@ -72,9 +74,9 @@ def learned_from(
     p: CueLearningParameters,
     salience: ConditioningParameters,
     cues: Cues,
-    let_down: Annotated[float, "1"],
+    suckled: Annotated[float, "1"],
 ) -> Associations:
-    """Return the strengths after a session with these cues (event); `let_down` 1: milk came with a feed, 0: nothing."""
+    """Return the strengths after a session with these cues (event); `suckled` 0-1: 0 where nothing followed them."""
     total = (
         cues.own_cry * v.own_cry
         + cues.other_cry * (v.other_cry + p.generalisation * v.own_cry)
@@ -82,7 +84,7 @@ def learned_from(
         + cues.usual_hour * v.usual_hour
         + cues.preparing * v.preparing
     )
-    step = let_down * p.rate * (p.asymptote - total) - (1.0 - let_down) * p.extinction * total
+    step = suckled * p.rate * (p.asymptote - total) - (1.0 - suckled) * p.extinction * total
     return Associations(
         v.own_cry + step * salience.own_cry_salience * cues.own_cry,
         v.other_cry + step * salience.other_cry_salience * cues.other_cry,
@@ -93,6 +95,6 @@ def learned_from(
 
 
 @equation
-def practised(familiarity: Annotated[float, "1"], p: CueLearningParameters, let_down: Annotated[float, "1"]) -> float:
+def practised(familiarity: Annotated[float, "1"], p: CueLearningParameters, suckled: Annotated[float, "1"]) -> float:
     """Return the mother's familiarity after a feed (event), 0-1."""
-    return familiarity + p.practice * let_down * (1.0 - familiarity)
+    return familiarity + p.practice * suckled * (1.0 - familiarity)

@@ -53,14 +53,14 @@ class OfBreast(NamedTuple):
 
 
 class FeedEnd(NamedTuple):
-    """What a session has come to; `oxytocin` is a mean, `let_downs` a count, `wanted` the appetite before."""
+    """What a session has come to; mean oxytocin; time suckled or pumped; appetite before."""
 
     left: OfBreast
     right: OfBreast
     prolactin: Annotated[float, "ng/mL"]
     drive: Annotated[float, "1"]
     oxytocin: Annotated[float, "pg/mL"]
-    let_downs: Annotated[float, "1"]
+    suckled: Annotated[float, "s"]
     wanted: Annotated[float, "mL"]
 
 
@@ -148,11 +148,11 @@ def left_behind(
         first=_fed(x.first, first * taken, first * energy),
         second=_fed(x.second, second * taken, second * energy),
     )
-    came = select(end.let_downs > 0.5, 1.0, 0.0) * (1.0 - kind.cue)
+    suckled = minimum(end.suckled / p.cue_learning.suckling, 1.0)
     share = minimum(taken / maximum(end.wanted, 1.0), 1.0)
     learned = Learning(
-        cues=learned_from(learning.cues, p.cue_learning, p.body.conditioning, cues, came),
-        familiarity=practised(learning.familiarity, p.cue_learning, came),
+        cues=learned_from(learning.cues, p.cue_learning, p.body.conditioning, cues, suckled),
+        familiarity=practised(learning.familiarity, p.cue_learning, suckled),
         first_skill=skilled(learning.first_skill, p.latch_learning, first * share),
         second_skill=skilled(learning.second_skill, p.latch_learning, second * share),
     )

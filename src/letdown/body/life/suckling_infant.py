@@ -5,11 +5,15 @@
     dX/dt = (need - solids) (1 - (X / (t need))^4) ;  a feed takes its energy off X   lacking
     dW/dt = (energy of k G - (e W - e_0) + solids) / rho - F / tau_F     weight, with the fluid F lost after birth
     hunger = X / (density meal) / (1 + (G / (g room))^2)
+    awake  = S((h - h_s) / w_s) S((T_half - T) / w_T) ;  crying = awake S((h' - h_c) / w_c)
+    dT/dt  = (awake + w crying - T) / tau_T                              tiredness
     meal   = smooth minimum of the room of the stomach and a usual meal ; room per kg grows with age
 
 Hunger above a threshold, low in a newborn and raised at night later, asks for a feed: feeds a day and milk a
-feed are not parameters. Crying begins when hunger goes on above a second threshold. W_ref is the WHO median at the
-infant's own z-score, read from the table. Not modelled: illness, growth in length, taste, use of a dummy.
+feed are not parameters. h and h' are hunger over that threshold, of its age and of a grown infant; S is the logistic
+function. Crying goes by h': a newborn asks readily and is no more distressed for it. Crying is work, and tiredness
+puts even a hungry infant to sleep. W_ref is the WHO median at the infant's own z-score, read from the table. Not
+modelled: illness, growth in length, taste, use of a dummy.
 
 Context of use: when an infant asks, how much it wants, and its growth. Energy need is the published regression;
 hunger is an assumption of shape fitted to feeds a day and milk a feed.
@@ -37,13 +41,14 @@ __all__ = [
 
 
 class SucklingInfant(NamedTuple):
-    """Stomach, energy in it, energy lacking, body without the fluid that birth leaves, that fluid, accounts."""
+    """Stomach, energy in it and lacking, body without the fluid that birth leaves, that fluid, tiredness, accounts."""
 
     stomach: Annotated[float, "mL"]
     stomach_energy: Annotated[float, "kcal"]
     lacking: Annotated[float, "kcal"]
     tissue: Annotated[float, "kg"]
     fluid: Annotated[float, "kg"]
+    tiredness: Annotated[float, "1"]
     cried: Annotated[float, "h"]
     slept: Annotated[float, "h"]
 
@@ -115,7 +120,7 @@ class SucklingInfantParameters(Parameters):
     night_age: float = par(1000.0, "h", low=200, high=4000, note="6 weeks: age of half of the night's effect")
     night_age_width: float = par(300.0, "h", low=50, high=1000)
     night_hour: float = par(2.0, "h", low=0, high=6, note="middle of the night")
-    crying: float = par(1.3, "1", low=1.0, high=3.0, note="hunger at which it cries, in thresholds")
+    crying: float = par(1.3, "1", low=1.0, high=3.0, note="hunger at which it cries, in thresholds of a grown infant")
     crying_width: float = par(0.1, "1", low=0.02, high=0.5)
     more_than_lacking: float = par(1.1, "1", low=0.8, high=1.5, note="a feed aims beyond what is lacking")
     energy_of_weight: float = par(
@@ -165,8 +170,12 @@ class SucklingInfantParameters(Parameters):
         0.06, "1", low=0.0, high=0.12, evidence="fitted", note="share of the birth weight that is fluid lost in days"
     )
     fluid_time: float = par(36.0, "h", low=12, high=96)
-    sleepy: float = par(0.6, "1", low=0.2, high=1.2, note="hunger below which it sleeps, in thresholds")
+    sleepy: float = par(0.6, "1", low=0.2, high=1.2, note="hunger below which it sleeps, in thresholds of its age")
     sleep_width: float = par(0.15, "1", low=0.02, high=0.5)
+    crying_work: float = par(1.0, "1", low=0.0, high=5.0, note="how much crying tires beside being awake")
+    tired: float = par(0.6, "1", low=0.3, high=1.5, note="tiredness at which half the time is slept, however hungry")
+    tired_width: float = par(0.1, "1", low=0.02, high=0.3)
+    tiring_time: float = par(2.0, "h", low=0.5, high=8)
 
 
 @equation
@@ -225,10 +234,18 @@ def hunger_threshold(
     p: SucklingInfantParameters, c: HoursParameters, age: Annotated[float, "h"], hour: Annotated[float, "h"]
 ) -> float:
     """Return the share of a meal that must lack before the infant asks; higher at night once it tells night."""
+    asks = p.hungry + (p.first_hungry - p.hungry) * exp(-age / p.hungry_time)
+    return asks * by_night(p, c, age, hour)
+
+
+@equation
+def by_night(
+    p: SucklingInfantParameters, c: HoursParameters, age: Annotated[float, "h"], hour: Annotated[float, "h"]
+) -> float:
+    """Return the factor on a threshold of hunger: 1 by day, more at night in an infant that tells night."""
     night = 0.5 + 0.5 * cos(c.turn * (hour - p.night_hour) / c.day)
     tells = logistic((age - p.night_age) / p.night_age_width)
-    asks = p.hungry + (p.first_hungry - p.hungry) * exp(-age / p.hungry_time)
-    return asks * (1.0 + p.night_rise * tells * night)
+    return 1.0 + p.night_rise * tells * night
 
 
 @equation
@@ -256,13 +273,17 @@ def suckling_infant_per_hour(
     eaten = g.solids * need
     absorbed = p.emptying * x.stomach_energy
     owed = maximum(x.lacking, 0.0 * x.lacking) / (p.lacking_limit * need)
-    felt = hunger(x, p, g, age) / hunger_threshold(p, c, age, hour)
+    hungry = hunger(x, p, g, age)
+    stirs = logistic((hungry / hunger_threshold(p, c, age, hour) - p.sleepy) / p.sleep_width)
+    awake = stirs * logistic((p.tired - x.tiredness) / p.tired_width)
+    crying = awake * logistic((hungry / (p.hungry * by_night(p, c, age, hour)) - p.crying) / p.crying_width)
     return SucklingInfant(
         -p.emptying * x.stomach,
         -absorbed,
         (need - eaten) * (1.0 - owed * owed * owed * owed),
         (absorbed + eaten - maintenance(x, p)) / energy_of_gain(p, age),
         -x.fluid / p.fluid_time,
-        logistic((felt - p.crying) / p.crying_width),
-        logistic((p.sleepy - felt) / p.sleep_width),
+        (awake + p.crying_work * crying - x.tiredness) / p.tiring_time,
+        crying,
+        1.0 - awake,
     )

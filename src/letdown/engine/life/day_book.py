@@ -26,6 +26,12 @@ FELT_ACTIVATION = 0.3
 FALLEN_SHARE, FALLEN_Z = 0.1, 1.0
 """Loss of birth weight, and fall of the z-score since birth, from which feeds are topped up; assumptions."""
 
+REGAINED = 0.5
+"""Share of that loss within which weight must be again before topping up lessens; an assumption."""
+
+LESS_A_DAY = 0.1
+"""How much smaller the share of its appetite that an infant is topped up by then becomes each day; an assumption."""
+
 _STOMACH = (life_field_index("life.first.stomach"), life_field_index("life.second.stomach"))
 AT_A_STOP = np.array(
     [
@@ -81,14 +87,23 @@ class DayBook:
         if self.peaks:
             self.peaks[-1] = max(self.peaks[-1], peak)
 
-    def has_fallen(self, day: int, x: Life, start: Any) -> bool:
-        """Return whether an infant has lost a tenth of its birth weight, or a z-score since birth."""
+    def topping_up(self, day: int, x: Life, start: Any, today: float) -> float:
+        """Return the share of what it still wants after a feed that an infant is given as formula from now on.
+
+        All of it once it has lost a tenth of its birth weight or a z-score since birth; less from day to day once it
+        has regained half of that, so that supply can follow; between the two, as `today`.
+        """
+        if self._has_fallen(day, x, start, 1.0):
+            return 1.0
+        return today if self._has_fallen(day, x, start, REGAINED) else max(today - LESS_A_DAY, 0.0)
+
+    def _has_fallen(self, day: int, x: Life, start: Any, share: float) -> bool:
         infants = zip(
             (x.first, x.second), (start.life.first, start.life.second), start.sexes, start.birth_z, strict=True
         )
         for now, born, sex, z in list(infants)[: self.infants]:
             weight, birth = now.tissue + now.fluid, born.tissue + born.fluid
-            if weight < (1.0 - FALLEN_SHARE) * birth or z_score(weight, sex, float(day)) < z - FALLEN_Z:
+            if weight < (1.0 - share * FALLEN_SHARE) * birth or z_score(weight, sex, float(day)) < z - share * FALLEN_Z:
                 return True
         return False
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from letdown.engine.program import Program
 
-__all__ = ["DAY_COLUMNS", "SESSION_COLUMNS", "LifeResult", "SessionStart"]
+__all__ = ["DAY_COLUMNS", "KINDS", "SESSION_COLUMNS", "LifeResult", "SessionStart"]
 
 DAY_COLUMNS = (
     "production_ml", "intake_ml", "expressed_ml", "formula_ml", "leaked_ml", "resorbed_ml", "stored_ml", "feeds",
@@ -29,8 +29,10 @@ SESSION_COLUMNS = (
     "duration_s", "let_downs", "first_let_down_s", "prolactin_before_ng_ml", "prolactin_peak_ng_ml", "fat_g_l",
     "engorgement", "satisfied", "interval_h", "appetite_ml",
 )  # fmt: skip
-"""Columns of the table of sessions. `day` and `number` within it open a session again; kind: 0 feed, 1 pump, 2 cue
-without a feed."""
+"""Columns of the table of sessions. `day` and `number` within it open a session again; kind: place in `KINDS`."""
+
+KINDS = ("feed", "pump", "cue")
+"""Kinds of sessions: an infant feeds, a pump, a cue without either."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class Lane:
     ask_again: float = 0.0
     fridge_ml: float = 0.0
     over: bool = False
-    tops_up: bool = False
+    topped_up: float = 0.0
     waiting: Any = None
     twin_follows: bool = False
     age: float = 0.0
@@ -210,7 +210,8 @@ class Lives:
 
     def _end_day(self, lane: Lane) -> None:
         lane.book.close_day(lane.day, lane.record("life"), lane.record("learning"), lane.start)
-        lane.tops_up = self.program.top_up and lane.book.has_fallen(lane.day, lane.record("life"), lane.start)
+        if self.program.top_up:
+            lane.topped_up = lane.book.topping_up(lane.day, lane.record("life"), lane.start, lane.topped_up)
         if lane.day >= self.program.days:
             lane.over = True
         else:
@@ -310,10 +311,10 @@ class Lives:
                 self._bottle(lane, k, answer)
         return []
 
-    def _bottle(self, lane: Lane, infant: int, answer: Answer) -> None:
-        """Give an infant a bottle; expressed milk as far as there is any, then formula."""
+    def _bottle(self, lane: Lane, infant: int, answer: Answer, share: float = 1.0) -> None:
+        """Give an infant a share of what it wants from a bottle; expressed milk while there is any, then formula."""
         asked = self.asked(np.array([lane.place]))[0]
-        wanted = asked.first_appetite if infant == 0 else asked.second_appetite
+        wanted = share * (asked.first_appetite if infant == 0 else asked.second_appetite)
         milk = min(wanted, lane.fridge_ml) if answer == Answer.EXPRESSED else 0.0
         lane.fridge_ml -= milk
         lane.book.bottle(lane.values, infant, milk, wanted - milk, self.program.formula_kcal_ml)
@@ -321,8 +322,8 @@ class Lives:
 
     def top_up(self, lane: Lane, infant: int) -> None:
         """Give an infant whose weight has fallen what it still wants after a feed, as formula."""
-        if lane.tops_up:
-            self._bottle(lane, infant, Answer.FORMULA)
+        if lane.topped_up:
+            self._bottle(lane, infant, Answer.FORMULA, lane.topped_up)
 
     def new_mood(self, lane: Lane, infant: int) -> None:
         """Draw the factor on an infant's hunger threshold until its next feed."""

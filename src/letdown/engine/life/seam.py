@@ -56,12 +56,12 @@ class Entering(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """What the engine says of a session that is over: its cues, what it lasted (s), its let-downs, the appetite."""
+    """What the engine says of a session that is over: its cues, what it lasted and was suckled (s), the appetite."""
 
     kind: SessionKind
     cues: Cues
     duration: float
-    let_downs: float
+    suckled: float
     wanted: float
 
 
@@ -179,7 +179,7 @@ def _feed_end(graph: Graph, e: Leaving) -> FeedEnd:
         for b in (view(names, record_type(Tile)[side], side) for side in ("left", "right"))
     )
     oxytocin = dyad.plasma.cleared / maximum(e.duration, 1.0) / p.plasma.clearance
-    return FeedEnd(left, right, dyad.prolactin.level, dyad.prolactin.drive, oxytocin, e.let_downs, e.wanted)
+    return FeedEnd(left, right, dyad.prolactin.level, dyad.prolactin.drive, oxytocin, e.suckled, e.wanted)
 
 
 _OF_A_ROUND = """def asked(lives, which, out):

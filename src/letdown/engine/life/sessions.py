@@ -116,7 +116,8 @@ def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None
     ends = lives.runner.run(round_, lives.protocols, lives.seed)
     stimulated, begun = ends.stimulated(round_, lives.protocols)
     passed = []
-    for k, (entry, end) in enumerate(zip(entries, _ends(lives, entries, ends, places), strict=True)):
+    left = _ends(lives, entries, ends, places, stimulated.tolist())
+    for k, (entry, end) in enumerate(zip(entries, left, strict=True)):
         result = _result(end, float(begun[k]))
         _leave(lives, entry, result)
         if entry.lane.book.keep_starts:
@@ -186,20 +187,28 @@ class _End(NamedTuple):
     tone: float
 
 
-def _ends(lives: "Lives", entries: list[Entry], ends: SessionEnds, places: NDArray[np.int64]) -> list[_End]:
+def _ends(
+    lives: "Lives", entries: list[Entry], ends: SessionEnds, places: NDArray[np.int64], stimulated: list[float]
+) -> list[_End]:
     """Write what the sessions leave into the lives; return what each has come to."""
     seen = ends.seen.tolist()
     said = [
         (
             e.session.infant, e.session.what == What.FEED, e.session.what == What.CUE, *e.cues,
-            s[Seen.END_TIME], int(s[Seen.LET_DOWNS]), e.appetite,
+            s[Seen.END_TIME], _suckled(e.session, s, at_a_breast), e.appetite,
         )
-        for e, s in zip(entries, seen, strict=True)
+        for e, s, at_a_breast in zip(entries, seen, stimulated, strict=True)
     ]  # fmt: skip
     sums = np.empty((len(entries), 4))
     lives.at_the_seam("leave", places, ends.final, np.array(said, dtype=float), sums)
     after = ends.final[:, _AFTER].tolist()
     return [_End(e, a, s, *sum_) for e, a, s, sum_ in zip(entries, after, seen, sums.tolist(), strict=True)]
+
+
+def _suckled(session: Session, seen: list[float], stimulated: float) -> float:
+    """Return for how long a breast was suckled or pumped, s; one that an infant never took was not."""
+    taken = session.what != What.FEED or seen[Seen.LATCHED_LEFT] + seen[Seen.LATCHED_RIGHT] > 0.0
+    return stimulated * taken
 
 
 def _result(end: _End, begun: float) -> FeedResult:

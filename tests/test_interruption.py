@@ -1,0 +1,142 @@
+"""Ctrl-C and SIGTERM in `letdown lactation`: the days done are kept whenever the signal comes, however often."""
+
+import csv
+import os
+import signal
+import sys
+
+import pytest
+
+from letdown import cli, report_lactation
+from letdown._interruption import Interruption, interruption
+from letdown.engine.life.run import Lives
+from letdown.lactation import Lactation
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    """Signals end what runs as Python and the command have them do, whatever started the tests."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def send(number):
+    os.kill(os.getpid(), number)
+    for _ in range(100):  # Python runs the handler between two of its instructions
+        pass
+
+
+def at_day(monkeypatch, day, do):
+    """Do something in the first round in which every life has begun a day."""
+    before, done = Lives.round, []
+
+    def round_(self, lanes):
+        if not done and min(lane.day for lane in self.lanes) >= day:
+            done.append(True)
+            do()
+        before(self, lanes)
+
+    monkeypatch.setattr(Lives, "round", round_)
+
+
+def while_written(monkeypatch, name, do):
+    before = getattr(report_lactation, name)
+
+    def write(*arguments):
+        do()
+        before(*arguments)
+        do()
+
+    monkeypatch.setattr(report_lactation, name, write)
+
+
+def test_a_signal_interrupts_at_once_as_long_as_nothing_is_to_keep():
+    with interruption(), pytest.raises(KeyboardInterrupt):
+        send(signal.SIGINT)
+
+
+def test_a_signal_is_noted_under_way_and_raised_once():
+    with interruption() as asked:
+        asked.here()
+        assert not asked
+        send(signal.SIGTERM)
+        assert asked
+        with pytest.raises(KeyboardInterrupt):
+            asked.here()
+        send(signal.SIGINT)
+        asked.here()
+
+
+def test_handlers_are_put_back_and_those_of_others_left_alone():
+    def another(*_):
+        return None
+
+    signal.signal(signal.SIGTERM, another)
+    with interruption() as asked:
+        assert signal.getsignal(signal.SIGTERM) is another
+        assert signal.getsignal(signal.SIGINT) == asked.note
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert isinstance(asked, Interruption)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_under_way_keeps_the_days_done(monkeypatch, tmp_path, capsys, number):
+    at_day(monkeypatch, 3, lambda: send(number))
+    assert cli.main(["lactation", "--days", "6", "--out", str(tmp_path / "part")]) == 3
+    done = Lactation.open(tmp_path / "part" / "lactation.nc").data.sizes["day"]
+    assert 2 <= done < 6
+    assert f"interrupted after day {done}" in capsys.readouterr().err
+    for name in ("daily.csv", "sessions.csv"):
+        assert (tmp_path / "part" / name).read_text().startswith(f"# Interrupted: {done} of 6 days. ")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_while_files_are_written_loses_nothing(monkeypatch, tmp_path, capsys, number):
+    while_written(monkeypatch, "write_lactation", lambda: send(number))
+    assert cli.main(["lactation", "--days", "2", "--out", str(tmp_path / "whole")]) == 3
+    assert Lactation.open(tmp_path / "whole" / "lactation.nc").complete
+    assert (tmp_path / "whole" / "daily.csv").read_text().startswith("# A simulation")
+    assert "interrupted after the last day" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["whole"]
+
+
+def test_signals_that_follow_the_first_lose_nothing_either(monkeypatch, tmp_path, capsys):
+    at_day(monkeypatch, 3, lambda: (send(signal.SIGINT), send(signal.SIGINT)))
+    while_written(monkeypatch, "write_lactation", lambda: send(signal.SIGINT))
+    assert cli.main(["lactation", "--days", "6", "--out", str(tmp_path / "part")]) == 3
+    assert 2 <= Lactation.open(tmp_path / "part" / "lactation.nc").data.sizes["day"] < 6
+    assert "interrupted after day" in capsys.readouterr().err
+
+
+def test_a_cohort_interrupted_in_a_later_chunk_keeps_the_dyads_before(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sys.modules["letdown.simulate_lactation"], "CHUNK", 2)
+    before, chunks = Lives.__init__, []
+
+    def begun(self, starts, *arguments, **named):
+        chunks.append(len(starts))
+        before(self, starts, *arguments, **named)
+        if len(chunks) == 2:
+            send(signal.SIGINT)
+
+    monkeypatch.setattr(Lives, "__init__", begun)
+    while_written(monkeypatch, "write_lactations", lambda: send(signal.SIGTERM))
+    assert cli.main(["lactation", "--days", "3", "--dyads", "6", "--out", str(tmp_path / "part")]) == 3
+    assert chunks == [2, 2]
+    with (tmp_path / "part" / "dyads.csv").open() as file:
+        assert file.readline().startswith("# Interrupted: 2 of 6 dyads have every day. ")
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    days = [(row["dyad"], row["day"]) for row in rows]
+    assert days[:6] == [(str(dyad), str(day)) for dyad in (0, 1) for day in (1, 2, 3)]
+    assert "interrupted with 2 of 6 dyads whole" in capsys.readouterr().err
+
+
+def test_a_session_is_not_opened_from_days_that_were_interrupted(monkeypatch, tmp_path, capsys):
+    at_day(monkeypatch, 2, lambda: send(signal.SIGINT))
+    arguments = ["lactation", "--days", "4", "--zoom", "day=4,feed=2", "--out", str(tmp_path / "feed")]
+    assert cli.main(arguments) == 130
+    assert capsys.readouterr().err == "letdown: interrupted; unfinished results were removed.\n"
+    assert not list(tmp_path.iterdir())
