@@ -112,7 +112,9 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
         ".cli_neurones",
     )
     start = {f"letdown{name}" for name in rooms}
-    assert ours <= start | {f"letdown.{name}" for name in ("_errors", "_json", "_terminal", "_version")}
+    assert ours <= start | {
+        f"letdown.{name}" for name in ("_errors", "_interruption", "_json", "_terminal", "_version")
+    }
     assert took_s < 1.0
 
 
