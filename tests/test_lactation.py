@@ -63,7 +63,7 @@ def test_milk_balance_is_exact(fortnight):
 def test_latency_to_the_first_let_down_falls_by_learning(fortnight):
     latency = column(fortnight, "first_let_down_s")
     assert np.nanmean(latency[:3]) > 90.0
-    assert np.nanmean(latency[10:]) < 40.0
+    assert np.nanmean(latency[10:]) < 0.5 * np.nanmean(latency[:3])
     assert column(fortnight, "own_cry")[0] < 0.2 < 0.6 < column(fortnight, "own_cry")[-1]
 
 
@@ -90,6 +90,17 @@ def test_repetition_mends_a_let_down_that_fails():
     assert early > 0.3
     assert late < 0.5 * early
     assert column(lactation, "own_cry")[-1] > 0.6
+
+
+def test_unwanted_let_downs_come_with_learning_and_lessen_after_the_first_weeks():
+    lactations = simulate_lactation_cohort("demand-feeding", 16, days=84, seed=0)
+    unwanted = np.sum([column(lactation, "unwanted_let_downs") for lactation in lactations], axis=0)
+    fortnights = unwanted.reshape(6, 14).sum(axis=1)
+    assert fortnights[1] > 16  # one a fortnight at least
+    assert fortnights[0] < fortnights[1]
+    assert fortnights[5] < 0.2 * fortnights[1]
+    strength = np.mean([column(lactation, "other_cry") for lactation in lactations], axis=0)
+    assert strength[-1] < 0.8 * strength.max()
 
 
 def test_only_suckling_counts_as_suckled():

@@ -48,7 +48,7 @@ MULTIPAROUS_LATCH = 1.1
 REGULARITY = 0.3
 """Level of the usual hour as a cue in feeding on demand; 1 at a fixed hour. An assumption."""
 
-CUE_S = 180.0
+CUE_S = 300.0
 AFTER_CUE_S = 120.0
 """A cue without a feed lasts, and is followed, so long, s; assumptions."""
 

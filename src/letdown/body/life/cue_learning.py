@@ -49,8 +49,16 @@ class CueLearningParameters(Parameters):
 
     rate: float = par(0.009, "1", low=0.001, high=0.2, note="beta of a session with suckling: strong within two weeks")
     extinction: float = par(0.02, "1", low=0.0, high=0.2, note="beta of a session in which nothing follows the cue")
-    asymptote: float = par(2.0, "1", low=0.5, high=5.0, note="lambda: what all cues of a feed together can reach")
-    generalisation: float = par(0.5, "1", low=0.0, high=1.0, note="share of the own cry's strength that another's has")
+    asymptote: float = par(
+        1.55, "1", low=0.5, high=5.0, note="lambda, of all cues of a feed: own cry comes to 0.8, preparing to 0.65"
+    )
+    generalisation: float = par(
+        0.8,
+        "1",
+        low=0.0,
+        high=1.0,
+        note="share of the own cry's strength that another's has at first: they sound alike",
+    )
     practice: float = par(0.02, "1", low=0.001, high=0.2, note="eta: a feed or pumping; half in 35")
     suckling: float = par(60.0, "s", low=5, high=600, note="t_u: suckling that is a whole unconditioned stimulus")
 
