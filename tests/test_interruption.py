@@ -1,9 +1,9 @@
 """Ctrl-C and SIGTERM in `letdown lactation`: the days done are kept whenever the signal comes, however often."""
 
 import csv
-import os
 import signal
 import sys
+from collections import Counter
 
 import pytest
 
@@ -24,10 +24,17 @@ def handlers():
         signal.signal(number, handler)
 
 
+def run(*arguments):
+    """Run the command; what it lets out would end all tests."""
+    try:
+        return cli.main(["lactation", *arguments])
+    except KeyboardInterrupt:
+        pytest.fail("the command was interrupted")
+
+
 def send(number):
-    os.kill(os.getpid(), number)
-    for _ in range(100):  # Python runs the handler between two of its instructions
-        pass
+    """Send a signal; its handler runs in the main thread, between two of its instructions."""
+    signal.raise_signal(number)
 
 
 def at_day(monkeypatch, day, do):
@@ -59,16 +66,30 @@ def test_a_signal_interrupts_at_once_as_long_as_nothing_is_to_keep():
         send(signal.SIGINT)
 
 
-def test_a_signal_is_noted_under_way_and_raised_once():
+def test_a_signal_is_noted_under_way_and_raised_where_asked():
     with interruption() as asked:
         asked.here()
         assert not asked
-        send(signal.SIGTERM)
+        try:
+            send(signal.SIGTERM)
+            send(signal.SIGINT)
+        except KeyboardInterrupt:
+            pytest.fail("raised where there is something to keep")
         assert asked
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                asked.here()
+
+
+def test_a_second_signal_before_there_is_anything_to_keep_lets_the_first_clear_up():
+    with interruption() as asked:
         with pytest.raises(KeyboardInterrupt):
-            asked.here()
-        send(signal.SIGINT)
-        asked.here()
+            send(signal.SIGINT)
+        try:
+            send(signal.SIGINT)
+        except KeyboardInterrupt:
+            pytest.fail("raised twice")
+    assert asked
 
 
 def test_handlers_are_put_back_and_those_of_others_left_alone():
@@ -86,7 +107,7 @@ def test_handlers_are_put_back_and_those_of_others_left_alone():
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_under_way_keeps_the_days_done(monkeypatch, tmp_path, capsys, number):
     at_day(monkeypatch, 3, lambda: send(number))
-    assert cli.main(["lactation", "--days", "6", "--out", str(tmp_path / "part")]) == 3
+    assert run("--days", "6", "--out", str(tmp_path / "part")) == 3
     done = Lactation.open(tmp_path / "part" / "lactation.nc").data.sizes["day"]
     assert 2 <= done < 6
     assert f"interrupted after day {done}" in capsys.readouterr().err
@@ -97,17 +118,17 @@ def test_a_signal_under_way_keeps_the_days_done(monkeypatch, tmp_path, capsys, n
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_files_are_written_loses_nothing(monkeypatch, tmp_path, capsys, number):
     while_written(monkeypatch, "write_lactation", lambda: send(number))
-    assert cli.main(["lactation", "--days", "2", "--out", str(tmp_path / "whole")]) == 3
+    assert run("--days", "2", "--out", str(tmp_path / "whole")) == 0
     assert Lactation.open(tmp_path / "whole" / "lactation.nc").complete
     assert (tmp_path / "whole" / "daily.csv").read_text().startswith("# A simulation")
-    assert "interrupted after the last day" in capsys.readouterr().err
+    assert "interrupted when all days were done" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
 
 def test_signals_that_follow_the_first_lose_nothing_either(monkeypatch, tmp_path, capsys):
     at_day(monkeypatch, 3, lambda: (send(signal.SIGINT), send(signal.SIGINT)))
     while_written(monkeypatch, "write_lactation", lambda: send(signal.SIGINT))
-    assert cli.main(["lactation", "--days", "6", "--out", str(tmp_path / "part")]) == 3
+    assert run("--days", "6", "--out", str(tmp_path / "part")) == 3
     assert 2 <= Lactation.open(tmp_path / "part" / "lactation.nc").data.sizes["day"] < 6
     assert "interrupted after day" in capsys.readouterr().err
 
@@ -124,7 +145,7 @@ def test_a_cohort_interrupted_in_a_later_chunk_keeps_the_dyads_before(monkeypatc
 
     monkeypatch.setattr(Lives, "__init__", begun)
     while_written(monkeypatch, "write_lactations", lambda: send(signal.SIGTERM))
-    assert cli.main(["lactation", "--days", "3", "--dyads", "6", "--out", str(tmp_path / "part")]) == 3
+    assert run("--days", "3", "--dyads", "6", "--out", str(tmp_path / "part")) == 3
     assert chunks == [2, 2]
     with (tmp_path / "part" / "dyads.csv").open() as file:
         assert file.readline().startswith("# Interrupted: 2 of 6 dyads have every day. ")
@@ -134,9 +155,35 @@ def test_a_cohort_interrupted_in_a_later_chunk_keeps_the_dyads_before(monkeypatc
     assert "interrupted with 2 of 6 dyads whole" in capsys.readouterr().err
 
 
+def test_a_cohort_on_several_threads_keeps_the_days_of_each_dyad(monkeypatch, tmp_path):
+    at_day(monkeypatch, 3, lambda: (send(signal.SIGINT), send(signal.SIGTERM)))
+    assert run("--days", "8", "--dyads", "16", "--out", str(tmp_path / "part")) == 3
+    with (tmp_path / "part" / "dyads.csv").open() as file:
+        file.readline()
+        days = Counter(row["dyad"] for row in csv.DictReader(file))
+    assert len(days) == 16
+    assert all(2 <= count < 8 for count in days.values())
+
+
+def test_a_signal_at_the_end_of_a_chunk_still_ends_a_cohort(monkeypatch, tmp_path, capsys):
+    """The lives of that chunk are whole when they are interrupted; the next chunk is not begun in earnest."""
+    monkeypatch.setattr(sys.modules["letdown.simulate_lactation"], "CHUNK", 2)
+    before, chunks = Lives._end_day, []
+
+    def ended(self, lane):
+        before(self, lane)
+        if all(each.over for each in self.lanes):
+            chunks.append(len(self.lanes))
+            send(signal.SIGINT)
+
+    monkeypatch.setattr(Lives, "_end_day", ended)
+    assert run("--days", "3", "--dyads", "6", "--out", str(tmp_path / "part")) == 3
+    assert chunks == [2]
+    assert "with 2 of 6 dyads whole" in capsys.readouterr().err
+
+
 def test_a_session_is_not_opened_from_days_that_were_interrupted(monkeypatch, tmp_path, capsys):
     at_day(monkeypatch, 2, lambda: send(signal.SIGINT))
-    arguments = ["lactation", "--days", "4", "--zoom", "day=4,feed=2", "--out", str(tmp_path / "feed")]
-    assert cli.main(arguments) == 130
+    assert run("--days", "4", "--zoom", "day=4,feed=2", "--out", str(tmp_path / "feed")) == 130
     assert capsys.readouterr().err == "letdown: interrupted; unfinished results were removed.\n"
     assert not list(tmp_path.iterdir())

@@ -11,20 +11,22 @@ import pytest
 from letdown import cli
 from letdown._errors import RecordingError, ScenarioError
 from letdown.body.life.birth import weight_at
-from letdown.body.life.feed_of_life import body_of_feed
+from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, body_of_feed, left_behind
 from letdown.body.life.life import Braked, made
 from letdown.body.life.prolactin_action import Permissive
 from letdown.body.life.synthesis_control import LocalFullness
+from letdown.body.surroundings import Cues
 from letdown.engine.cohort_run import Clock, DyadStart, run_dyads
 from letdown.engine.event_log import Seen
+from letdown.engine.lane_queue import tabled
 from letdown.engine.layout import field_index
 from letdown.engine.life.day_book import LESS_A_DAY, DayBook
+from letdown.engine.life.feed_runner import Round, SessionEnds
 from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
-from letdown.engine.life.program import What
 from letdown.engine.life.records import LifeResult
 from letdown.engine.life.run import LifeStart
-from letdown.engine.life.sessions import Session, _suckled
+from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
 from letdown.lactation import DAY_VARIABLES, Lactation
 from letdown.plot.lactation import LACTATION_PANELS, plot_lactation
 from letdown.protocol.build import build_program
@@ -103,12 +105,39 @@ def test_unwanted_let_downs_come_with_learning_and_lessen_after_the_first_weeks(
     assert strength[-1] < 0.8 * strength.max()
 
 
-def test_only_suckling_counts_as_suckled():
-    seen = [0.0] * 32
-    assert _suckled(Session(What.FEED), seen, 300.0) == 0.0
-    assert _suckled(Session(What.PUMP), seen, 300.0) == 300.0
-    seen[Seen.LATCHED_LEFT] = 1.0
-    assert _suckled(Session(What.FEED), seen, 300.0) == 300.0
+def test_only_a_breast_that_was_taken_was_suckled():
+    """A feed of both breasts of which the infant took the second alone, one of which it took none, and a pumping."""
+    program = build_life_program(lactation_preset("exclusive-pumping"))
+    names = [next(name for name in program.protocols if name.startswith(kind)) for kind in ("feed-lr", "pump")]
+    protocols = tabled([program.protocols[name].program for name in names])
+    which = np.array([0, 0, 1])
+    seen, steps = np.zeros((3, Seen.LENGTH)), np.zeros((3, protocols.steps.shape[1], len(StepState)))
+    seen[:, Seen.END_TIME] = 1000.0
+    seen[0, Seen.LATCHED_RIGHT] = 1.0
+    for row in range(3):
+        kinds = protocols.steps[which[row], :, C_KIND]
+        at = np.flatnonzero(np.isin(kinds, (LATCH, DEVICE)) & (np.arange(kinds.size) < protocols.rows[which[row]]))
+        steps[row, at, StepState.STATUS] = 2.0
+        steps[row, at, StepState.STARTED], steps[row, at, StepState.ENDED] = 100.0 * np.arange(at.size), 300.0
+    ends = SessionEnds(np.zeros((3, 1)), seen, steps)
+    suckled, begun = ends.stimulated(Round(np.zeros((3, 1)), which, np.zeros(3, np.uint64), np.zeros(3)), protocols)
+    assert suckled.tolist()[:2] == [200.0, 0.0]
+    assert suckled[2] >= 300.0
+    assert begun[0] == 100.0
+    assert np.isnan(begun[1])
+
+
+@pytest.mark.parametrize(("suckled_s", "share"), [(0.0, 0.0), (30.0, 0.5), (60.0, 1.0), (600.0, 1.0)])
+def test_a_minute_of_suckling_teaches_as_much_as_ten(suckled_s, share):
+    start = life_start(lactation_preset("demand-feeding"))
+    breast = OfBreast(10.0, 0.0, 0.0, 50.0)
+    end = FeedEnd(breast, breast, 200.0, 0.0, 2.0, suckled_s, 60.0)
+    cues = Cues(*[0.0] * 7)._replace(own_cry=1.0)
+    kind, after = SessionKind(0.0, 1.0), LocalFullness().signal_after
+    learned = left_behind(start.life, start.learning, start.parameters, end, kind, cues, after).learning
+    p = start.parameters.cue_learning
+    assert learned.cues.own_cry == pytest.approx(share * p.rate * p.asymptote)
+    assert learned.familiarity == pytest.approx(0.5 + share * p.practice * 0.5)
 
 
 def test_topping_up_lessens_from_day_to_day_and_does_not_flicker():
@@ -134,7 +163,10 @@ def test_formula_begins_at_a_fall_and_lessens_once_half_of_it_is_regained():
     assert share_at(-1.1, 0.0) == 1.0
     assert share_at(-0.8, 0.7) == 0.7
     assert share_at(-0.4, 0.7) == pytest.approx(0.7 - LESS_A_DAY)
-    assert share_at(-0.4, 0.05) == 0.0
+    share, days = 1.0, 0
+    while share:
+        share, days = share_at(-0.4, share), days + 1
+    assert days == 10
 
 
 def test_an_underfed_infant_does_not_cry_all_day():

@@ -217,7 +217,7 @@ def test_night_raises_the_threshold_once_the_infant_tells_it():
 
 
 def day_of(lacking, age):
-    """Return hours cried and slept in a day of an infant that lacks as much all the time, and its last hour's share."""
+    """Return hours cried and slept in a day by an infant that lacks as much all the time."""
     p, c = SucklingInfantParameters(), HoursParameters()
     x, g = infant_at(lacking)
     for step in range(1440):
@@ -263,7 +263,7 @@ def test_reinforced_cues_share_the_asymptote_by_salience_and_are_extinguished():
     assert v.own_cry == pytest.approx(0.0, abs=1e-3)
 
 
-def test_suckling_teaches_in_proportion_up_to_a_minute_of_it():
+def test_suckling_teaches_in_proportion():
     p, salience, cues = CueLearningParameters(), ConditioningParameters(), NO_CUES._replace(own_cry=1.0)
     whole, half, none = (learned_from(NOTHING, p, salience, cues, u).own_cry for u in (1.0, 0.5, 0.0))
     assert none == 0.0

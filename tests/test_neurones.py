@@ -384,6 +384,14 @@ def test_the_network_lets_milk_down_in_a_feed(driven):
     assert all(let_down.onset_s > noted[0] for let_down in run.let_downs)
 
 
+@pytest.mark.parametrize("tick_s", [0.01, 1.0 / 3.0])
+def test_a_tick_is_a_whole_number_of_steps_of_the_network(tick_s):
+    """A third of a second is not a whole number of milliseconds; a thousandth of the time would be lost."""
+    lanes = letdown.SpikingNeurones().begin([0], [0], tick_s, 3, False)
+    assert lanes.steps * lanes.step_ms == pytest.approx(1000.0 * tick_s, rel=1e-12)
+    assert lanes.step_ms == pytest.approx(1.0, rel=2e-3)
+
+
 def test_what_the_bursts_secrete_reaches_the_blood(driven):
     run = driven.run()
     bursts = sum(burst.oxytocin_ng for burst in run.bursts)

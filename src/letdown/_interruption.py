@@ -6,9 +6,9 @@
     if asked:
         ...
 
-Before the first `here()` there is nothing to keep: a signal interrupts at once. From then on it is only noted, and
-raised by the next `here()`, once; what comes after the simulation is not interrupted. So neither a signal that comes
-while files are written nor a second one loses what the first has kept.
+Before the first `here()` there is nothing to keep: the first signal interrupts at once. Later ones are only noted, and
+raised by every `here()`; what comes after the simulation is not interrupted. So neither a signal that comes while files
+are written nor a second one loses what the first has kept.
 """
 
 import signal
@@ -28,7 +28,7 @@ class Interruption:
     """Whether the process was asked to end; true once it was."""
 
     def __init__(self) -> None:
-        self._asked = self._raised = self._under_way = False
+        self._asked = self._under_way = False
 
     def __bool__(self) -> bool:
         return self._asked
@@ -39,10 +39,10 @@ class Interruption:
         Raises
         ------
         KeyboardInterrupt
-            If there is nothing to keep yet.
+            If it is the first, and there is nothing to keep yet.
         """
-        self._asked = True
-        if not self._under_way:
+        first, self._asked = not self._asked, True
+        if first and not self._under_way:
             raise KeyboardInterrupt
 
     def here(self) -> None:
@@ -51,11 +51,10 @@ class Interruption:
         Raises
         ------
         KeyboardInterrupt
-            Once, if a signal came.
+            If a signal came.
         """
         self._under_way = True
-        if self._asked and not self._raised:
-            self._raised = True
+        if self._asked:
             raise KeyboardInterrupt
 
 

@@ -104,8 +104,7 @@ def _one_lactation(
         say(f"Written to {place}")
     if not result.complete:
         _end_partly(f"after day {_days(result)}; these days are kept, and the same command gives them again")
-    if asked:
-        _end_partly("after the last day; nothing is missing")
+    _say_if_late(asked)
 
 
 def _lactations(
@@ -131,8 +130,7 @@ def _lactations(
             f"with {whole} of {dyads} dyads whole; {len(results)} are kept, each of at least {fewest} days, and the "
             "same command gives them again"
         )
-    if asked:
-        _end_partly("after the last day; nothing is missing")
+    _say_if_late(asked)
 
 
 def _zoomed(
@@ -149,11 +147,12 @@ def _zoomed(
     from letdown.simulate_lactation import zoom
 
     name = f"{loaded.name}-{seed}-day-{where.day}-feed-{where.feed}"
-    with run_folder(out, name=name, overwrite=overwrite) as folder:
+    with interruption() as asked, run_folder(out, name=name, overwrite=overwrite) as folder:
         with progress("days", where.day) as done:
-            recording = zoom(loaded, where, seed=seed, resolved=resolved, progress=lambda days: done(int(days)))
+            recording = zoom(loaded, where, seed=seed, resolved=resolved, progress=_told(done, asked))
         with working("writing"):
             write_feed(recording, folder.path)
+        asked.here()  # of one session there is nothing to keep but the whole
         place = folder.commit()
     print_json(recording.summary()) if as_json else show(feed_report(recording))
     say(f"Written to {place}")
@@ -193,6 +192,11 @@ def _refuse_nothing(results: "list[Lactation]") -> "list[Lactation]":
 def _end_partly(words: str) -> None:
     say(f"letdown: interrupted {words}.")
     raise typer.Exit(3)
+
+
+def _say_if_late(asked: Interruption) -> None:
+    if asked:
+        say("letdown: interrupted when all days were done; nothing is missing.")
 
 
 def _lactation(name: str, settings: list[str] | None, days: int | None) -> "LactationScenario":

@@ -118,24 +118,28 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
     from rich.table import Table
     from rich.text import Text
 
-    days = max(int(x.data.sizes["day"]) for x in lactations)
+    lived = [int(x.data.sizes["day"]) for x in lactations]
+    days, cut = max(lived), min(lived) < max(lived)
     columns = [c for c in SHOWN if c[0] in ("production_ml", "intake_ml", "feeds", "milk_per_feed_ml", "weight_z")]
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("day", justify="right")
     for _, title, _ in columns:
         table.add_column(title, justify="right")
+    if cut:
+        table.add_column("dyads", justify="right")
     for day in shown_days(days):
         cells = []
         for name, _, form in columns:
-            lived = (x.data[name].values for x in lactations if x.data.sizes["day"] >= day)
-            values = np.array([column[day - 1] for column in lived], dtype=float)
+            values = np.array(
+                [x.data[name].values[day - 1] for x, d in zip(lactations, lived, strict=True) if d >= day], dtype=float
+            )
             if not np.isfinite(values).any():
                 cells.append("–")
                 continue
             low, middle, high = np.nanpercentile(values, [25, 50, 75])
             form = ".0f" if form == "d" else form
             cells.append(f"{middle:{form}} ({low:{form}}–{high:{form}})")
-        table.add_row(str(day), *cells)
+        table.add_row(str(day), *cells, *([str(sum(d >= day for d in lived))] if cut else []))
     head = f"{scenario}, seed {seed}: {len(lactations)} dyads, median (quartiles)"
     return Group(Text(head, style="bold"), table, Text(DISCLAIMER, style="dim"))
 

@@ -36,11 +36,10 @@ class FeedEntry(NamedTuple):
 
 
 class SessionKind(NamedTuple):
-    """What a session is, each 0 or 1: of the second infant; an infant feeds (else a pump or a cue); a cue alone."""
+    """What a session is, each 0 or 1: of the second infant; an infant feeds (else a pump or a cue)."""
 
     second: Annotated[float, "1"]
     feeds: Annotated[float, "1"]
-    cue: Annotated[float, "1"]
 
 
 class OfBreast(NamedTuple):

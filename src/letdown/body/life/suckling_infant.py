@@ -13,7 +13,7 @@ Hunger above a threshold, low in a newborn and raised at night later, asks for a
 feed are not parameters. h and h' are hunger over that threshold, of its age and of a grown infant; S is the logistic
 function. Crying goes by h': a newborn asks readily and is no more distressed for it. Crying is work, and tiredness
 puts even a hungry infant to sleep. W_ref is the WHO median at the infant's own z-score, read from the table. Not
-modelled: illness, growth in length, taste, use of a dummy.
+modelled: illness, growth in length, taste, use of a dummy, an infant that sleeps through its hunger and does not ask.
 
 Context of use: when an infant asks, how much it wants, and its growth. Energy need is the published regression;
 hunger is an assumption of shape fitted to feeds a day and milk a feed.

@@ -95,7 +95,8 @@ class DayBook:
         """
         if self._has_fallen(day, x, start, 1.0):
             return 1.0
-        return today if self._has_fallen(day, x, start, REGAINED) else max(today - LESS_A_DAY, 0.0)
+        less = max(round(today - LESS_A_DAY, 3), 0.0)  # rounded: ten tenths off one leave nothing
+        return today if self._has_fallen(day, x, start, REGAINED) else less
 
     def _has_fallen(self, day: int, x: Life, start: Any, share: float) -> bool:
         infants = zip(

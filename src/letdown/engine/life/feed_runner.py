@@ -15,7 +15,7 @@ from letdown.engine.clocks import AbstractClock, CycleAveraged
 from letdown.engine.event_log import Seen
 from letdown.engine.lane_queue import Protocols, run_queue
 from letdown.engine.link import Precision
-from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
+from letdown.engine.program import C_KIND, C_LEFT, DEVICE, LATCH, StepState
 from letdown.engine.tiles import tile_lanes
 
 __all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
@@ -43,11 +43,17 @@ class SessionEnds(NamedTuple):
     steps: Array
 
     def stimulated(self, round_: Round, protocols: Protocols) -> tuple[Array, Array]:
-        """Return for how long an infant or a device was at a breast, and when the first began (NaN: never), s."""
-        kinds = protocols.steps[round_.protocol, :, C_KIND]
+        """Return for how long an infant or a device was at a breast, and when the first began (NaN: never), s.
+
+        A breast that the infant was offered and never took was not suckled.
+        """
+        steps = protocols.steps[round_.protocol]
+        kinds = steps[:, :, C_KIND]
+        left, right = self.seen[:, Seen.LATCHED_LEFT, None], self.seen[:, Seen.LATCHED_RIGHT, None]
+        latched = np.where(steps[:, :, C_LEFT] > 0.0, left, right) > 0.0
         listed = np.arange(kinds.shape[1]) < protocols.rows[round_.protocol][:, None]
         status = self.steps[:, :, StepState.STATUS]
-        used = listed & ((kinds == LATCH) | (kinds == DEVICE)) & (status > 0.0)
+        used = listed & ((kinds == LATCH) & latched | (kinds == DEVICE)) & (status > 0.0)
         started = self.steps[:, :, StepState.STARTED]
         ended = np.where(status > 1.5, self.steps[:, :, StepState.ENDED], self.seen[:, Seen.END_TIME, None])
         first = np.where(used, started, np.inf).min(axis=1)

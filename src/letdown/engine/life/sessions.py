@@ -140,7 +140,7 @@ def _entries(
             wanted = asked.first_appetite if session.infant == 0 else asked.second_appetite
             name = _feed_name(lives, milk, activation < 0.5, session, wanted)
         number = lives.numbers[name]
-        kind = session.infant, session.what == What.FEED, session.what == What.CUE
+        kind = session.infant, session.what == What.FEED
         said.append((*kind, *_offered(name, session), *lives.conditions[number]))
         lane.feeds += 1
         cues = lives.program.protocols[name].cues
@@ -194,21 +194,14 @@ def _ends(
     seen = ends.seen.tolist()
     said = [
         (
-            e.session.infant, e.session.what == What.FEED, e.session.what == What.CUE, *e.cues,
-            s[Seen.END_TIME], _suckled(e.session, s, at_a_breast), e.appetite,
+            e.session.infant, e.session.what == What.FEED, *e.cues, s[Seen.END_TIME], suckled, e.appetite,
         )
-        for e, s, at_a_breast in zip(entries, seen, stimulated, strict=True)
+        for e, s, suckled in zip(entries, seen, stimulated, strict=True)
     ]  # fmt: skip
     sums = np.empty((len(entries), 4))
     lives.at_the_seam("leave", places, ends.final, np.array(said, dtype=float), sums)
     after = ends.final[:, _AFTER].tolist()
     return [_End(e, a, s, *sum_) for e, a, s, sum_ in zip(entries, after, seen, sums.tolist(), strict=True)]
-
-
-def _suckled(session: Session, seen: list[float], stimulated: float) -> float:
-    """Return for how long a breast was suckled or pumped, s; one that an infant never took was not."""
-    taken = session.what != What.FEED or seen[Seen.LATCHED_LEFT] + seen[Seen.LATCHED_RIGHT] > 0.0
-    return stimulated * taken
 
 
 def _result(end: _End, begun: float) -> FeedResult:

@@ -168,7 +168,11 @@ class SpikingNeurones(AbstractBurstSource):
     def begin(self, dyads: Sequence[int], seeds: Sequence[int], tick_s: float, ticks: int, kept: bool) -> NetworkLanes:
         """Return networks at rest; spikes are logged if `kept`."""
         capacity = round(self.network.cells * ticks * tick_s * LOGGED_HZ) + 1000 if kept else 1
-        stepper = self._stepper(list(zip(seeds, dyads, strict=True)), NetworkClock(bin_s=tick_s), capacity)
+        whole = NetworkClock(bin_s=tick_s).steps_per_bin
+        clock = NetworkClock(
+            1000.0 * tick_s / whole, tick_s
+        )  # of about 1 ms, so that a tick is a whole number of steps
+        stepper = self._stepper(list(zip(seeds, dyads, strict=True)), clock, capacity)
         settling = np.zeros((3, round(SETTLING_S / tick_s)))
         resting = np.zeros(len(dyads))
         for at in range(len(dyads)):
