@@ -566,6 +566,7 @@ def test_lane_loops_are_vectorised(precision):
         # a few scalars set the loop up; one of the body's some 700 operations left scalar would be eight
         assert scalar <= 8, f"{loop}: {scalar} scalar operations beside {packed} packed"
         assert not re.search(r"\bcallq?\b", text), f"{loop}: calls a function for each lane"
+        assert re.search(r"andq\s+\$-64, %rsp", text), f"{loop}: what spills may lie astride two lines of the cache"
 
 
 # Generated text

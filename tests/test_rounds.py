@@ -100,6 +100,18 @@ def test_what_a_round_or_a_report_raises_ends_all_threads_and_comes_out(threads,
     assert threading.active_count() == before
 
 
+def test_the_first_round_runs_in_the_calling_thread_where_it_can_be_interrupted():
+    threads = []
+
+    def noted(lanes):
+        threads.append(threading.current_thread())
+        stepped([])(lanes)
+
+    run_rounds([Life(1.0) for _ in range(20)], noted, 4, 2, lambda: None)
+    assert threads[0] is threading.main_thread()
+    assert len(set(threads)) > 1
+
+
 def lives(threads, progress=None, days=4):
     scenario = lactation_preset("demand-feeding").with_values({"days": days})
     starts = life_starts(scenario, range(11), 3)
