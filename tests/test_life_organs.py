@@ -25,7 +25,7 @@ from letdown.body.life.lactotrophs import (
     lactotrophs_per_hour,
 )
 from letdown.body.life.latch_learning import LatchLearningParameters, skilled
-from letdown.body.life.milk_composition import MilkCompositionParameters, energy_density, fat
+from letdown.body.life.milk_composition import MilkCompositionParameters, energy_density, fat, profile
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS, ProlactinActionParameters
 from letdown.body.life.registry import reference_life
 from letdown.body.life.suckling_infant import (
@@ -49,11 +49,13 @@ from letdown.body.surroundings import Cues
 
 NO_CUES = Cues(*[0.0] * 7)
 NOTHING = Associations(0.0, 0.0, 0.0, 0.0, 0.0)
+FAT = (41.1, MilkCompositionParameters())
+"""Fat of the milk made, and how it is shared."""
 NO_DRUGS = DopamineDrugs(0.0, 0.0, 0.1, 0.1)
 
 
 def gland(**changes):
-    return Gland(80.0, 0.5, 0.5, 0.0, 1.0, 15.0, 160.0, 0.0, 0.0, 0.0, 0.0)._replace(**changes)
+    return Gland(80.0, 3300.0, 0.5, 0.5, 0.0, 1.0, 15.0, 160.0, 0.0, 0.0, 0.0, 0.0, 0.0)._replace(**changes)
 
 
 # Prolactin
@@ -97,7 +99,7 @@ def test_prolactin_permits_lactation_above_25_and_not_far_below():
 
 def test_milk_is_conserved_by_the_rates_of_a_gland():
     g = gland(milk=150.0, mean_fullness=0.97)
-    rate = gland_per_hour(g, GlandParameters(), reference_life().body.left.alveoli, 9.0, 2.0, 0.0, 0.0, 0.05, 1.0)
+    rate = gland_per_hour(g, GlandParameters(), reference_life().body.left.alveoli, 9.0, 2.0, 0.0, 0.0, *FAT, 0.05, 1.0)
     assert rate.milk == pytest.approx(rate.made - rate.leaked - rate.resorbed)
     assert rate.resorbed > 0.0
 
@@ -105,18 +107,19 @@ def test_milk_is_conserved_by_the_rates_of_a_gland():
 def test_supply_follows_demand_within_bounds():
     p, alveoli = GlandParameters(), reference_life().body.left.alveoli
     emptier, fuller = (
-        gland_per_hour(gland(mean_fullness=f), p, alveoli, 9.0, 0.0, 0.0, 0.0, 0.05, 1.0) for f in (0.2, 0.8)
+        gland_per_hour(gland(mean_fullness=f), p, alveoli, 9.0, 0.0, 0.0, 0.0, *FAT, 0.05, 1.0) for f in (0.2, 0.8)
     )
     assert emptier.log_response > 0.0 > fuller.log_response
     bound = math.exp(p.response_gain * p.usual_fullness)
     settled = gland(mean_fullness=0.0, log_response=math.log(bound))
-    assert gland_per_hour(settled, p, alveoli, 9.0, 0.0, 0.0, 0.0, 0.05, 1.0).log_response == pytest.approx(0.0)
+    assert gland_per_hour(settled, p, alveoli, 9.0, 0.0, 0.0, 0.0, *FAT, 0.05, 1.0).log_response == pytest.approx(0.0)
 
 
 def test_tissue_is_lost_only_under_retention():
     p, alveoli = GlandParameters(), reference_life().body.left.alveoli
     used, full = (
-        gland_per_hour(gland(mean_fullness=f), p, alveoli, 5.0, 0.0, 0.0, 0.0, 0.0, 1.0).tissue for f in (0.6, 1.05)
+        gland_per_hour(gland(mean_fullness=f), p, alveoli, 5.0, 0.0, 0.0, 0.0, *FAT, 0.0, 1.0).tissue
+        for f in (0.6, 1.05)
     )
     assert used == 0.0
     assert full < -0.01
@@ -170,13 +173,59 @@ def test_receptors_grow_by_suckling_in_the_first_weeks_only():
 # Milk and infant
 
 
-def test_fat_of_a_whole_emptying_is_the_mean_of_the_published_curve():
-    p = MilkCompositionParameters(personal=1.0)
+def test_the_profile_of_fat_is_the_published_curve():
+    p = MilkCompositionParameters()
     steps = [i / 1000.0 for i in range(1001)]
     mean = sum(21.59 + 9.38 * d + 70.99 * d * d for d in steps) / len(steps)
-    assert fat(p, 0.0, 1.0, 1.0) == pytest.approx(mean, rel=1e-3)
-    assert fat(p, 0.6, 0.9, 1.0) > fat(p, 0.1, 0.4, 1.0)
+    assert profile(p, 0.0, 1.0) == pytest.approx(mean, rel=1e-3)
     assert energy_density(p, 41.1) == pytest.approx(9.25 * 41.1 + 330.0)
+
+
+def test_an_emptied_breast_gives_all_its_fat_and_a_little_taken_is_lean():
+    p = MilkCompositionParameters()
+    assert fat(p, 4000.0, 100.0, 0.2, 1.0) == pytest.approx(40.0)
+    assert fat(p, 4000.0, 100.0, 0.2, 0.4) < 0.7 * 40.0
+    assert fat(p, 8000.0, 100.0, 0.2, 0.4) == pytest.approx(2.0 * fat(p, 4000.0, 100.0, 0.2, 0.4))
+    assert fat(p, 0.0, 0.0, 1.0, 1.0) == 0.0
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_what_a_breast_gives_in_the_long_run_has_the_fat_of_what_it_makes(share):
+    """Taken three-hourly to a fixed share: little taken leaves the fat behind until the rest is rich enough."""
+    p, capacity, milk, held = MilkCompositionParameters(), 200.0, 100.0, 4000.0
+    taken, given = 0.0, 0.0
+    for feed in range(400):
+        milk, held = milk + 60.0, held + 60.0 * p.secreted
+        out = 60.0 if feed else share * milk
+        content = fat(p, held, milk, 1.0 - milk / capacity, 1.0 - (milk - out) / capacity)
+        milk, held = milk - out, held - content * out
+        assert held >= 0.0
+        if feed >= 300:
+            taken, given = taken + out, given + content * out
+    assert given / taken == pytest.approx(p.secreted, rel=0.01)
+
+
+def test_fat_is_conserved_by_the_rates_of_a_gland():
+    c, full = MilkCompositionParameters(), gland(milk=200.0, mean_fullness=1.0, fat=8000.0)
+    rate = gland_per_hour(
+        full, GlandParameters(), reference_life().body.left.alveoli, 9.0, 2.0, 0.0, 0.0, *FAT, 0.05, 1.0
+    )
+    leaked = 2.0 * fat(c, 8000.0, 200.0, 0.0, 0.0)
+    assert rate.fat == pytest.approx(9.0 * 41.1 - leaked - 40.0 * rate.resorbed)
+
+
+def test_oedema_comes_with_unaccustomed_pressure_and_goes_though_the_breast_stays_full():
+    p, alveoli = GlandParameters(), reference_life().body.left.alveoli
+    x, levels = gland(milk=176.0), []
+    for _ in range(20 * 24):
+        rate = gland_per_hour(x, p, alveoli, 0.0, 0.0, 0.0, 0.0, *FAT, 0.0, 1.0)
+        x = x._replace(oedema=x.oedema + rate.oedema, accustomed=x.accustomed + rate.accustomed)
+        levels.append(x.oedema)
+    assert max(levels) > 0.5
+    assert levels.index(max(levels)) < 48
+    assert levels[14 * 24] < 0.1
+    falling = gland_per_hour(gland(milk=10.0), p, alveoli, 0.0, 0.0, 0.0, -0.05, *FAT, 0.0, 1.0)
+    assert falling.oedema == 0.0  # milk that dries up drains nothing from tissue that is not swollen
 
 
 def test_who_weights_and_z_scores_agree_with_the_published_nodes():

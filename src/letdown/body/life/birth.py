@@ -23,6 +23,7 @@ from letdown.body.life.gland import Gland, GlandParameters
 from letdown.body.life.lactogenesis import Lactogenesis
 from letdown.body.life.lactotrophs import DopamineDrugs, Lactotrophs
 from letdown.body.life.life import Learning, Life, LifeParameters
+from letdown.body.life.milk_composition import MilkCompositionParameters, secreted_fat
 from letdown.body.life.suckling_infant import SucklingInfant, SucklingInfantParameters
 from letdown.body.life.uterine_involution import UterineInvolution
 
@@ -69,10 +70,24 @@ def newborn(p: SucklingInfantParameters, weight_kg: float) -> SucklingInfant:
     return SucklingInfant(0.0, 0.0, 0.0, weight_kg * (1.0 - p.fluid), weight_kg * p.fluid, 0.0, 0.0, 0.0)
 
 
-def gland_at_birth(p: GlandParameters) -> Gland:
+def gland_at_birth(p: GlandParameters, c: MilkCompositionParameters) -> Gland:
     """Return a breast at birth."""
     full = COLOSTRUM_ML / p.capacity_at_birth
-    return Gland(COLOSTRUM_ML, 0.0, full, 0.0, 1.0, 0.0, p.capacity_at_birth, 0.0, 0.0, 0.0, 0.0)
+    return Gland(
+        COLOSTRUM_ML,
+        COLOSTRUM_ML * secreted_fat(c, 0.0),
+        0.0,
+        full,
+        0.0,
+        1.0,
+        0.0,
+        p.capacity_at_birth,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+    )
 
 
 def newborn_life(p: LifeParameters, first_kg: float, second_kg: float) -> Life:
@@ -85,8 +100,8 @@ def newborn_life(p: LifeParameters, first_kg: float, second_kg: float) -> Life:
         lactogenesis=Lactogenesis(p.lactogenesis.progesterone_at_term, p.lactogenesis.activation_at_birth),
         receptors=0.0,
         exposure=Exposure(0.0, 0.0, 0.0),
-        left=gland_at_birth(p.left),
-        right=gland_at_birth(p.right),
+        left=gland_at_birth(p.left, p.milk_composition),
+        right=gland_at_birth(p.right, p.milk_composition),
         uterus=UterineInvolution(p.uterine_involution.volume_at_birth, 0.0),
         first=newborn(p.first, first_kg),
         second=newborn(p.second, second_kg),

@@ -15,11 +15,11 @@ from letdown.body.alveoli import milk_synthesis
 from letdown.body.body import BodyParameters
 from letdown.body.breast import BreastParameters
 from letdown.body.life.cue_learning import learned_from, learned_strengths, practised
-from letdown.body.life.gland import Gland, fullness
+from letdown.body.life.gland import Gland
 from letdown.body.life.lactotrophs import prolactin_at_rest, suckling_response
 from letdown.body.life.latch_learning import skilled
 from letdown.body.life.life import Learning, Life, LifeParameters, Plan
-from letdown.body.life.milk_composition import energy_density, fat
+from letdown.body.life.milk_composition import MilkCompositionParameters, energy_density, fat, secreted_fat
 from letdown.body.life.suckling_infant import SucklingInfant
 from letdown.body.registry import specification
 from letdown.body.surroundings import Cues
@@ -130,12 +130,12 @@ def left_behind(
     signal_after: Callable[..., Any],
 ) -> LeftBehind:
     """Return what a session leaves; `cues` were there, `signal_after` is the equation of the synthesis hypothesis."""
-    after = [_gland(g, of, signal_after) for g, of in ((x.left, end.left), (x.right, end.right))]
+    made = secreted_fat(p.milk_composition, x.lactogenesis.activation)
+    breasts = (x.left, end.left), (x.right, end.right)
+    richness = [_fat_of_what_left(g, of, p.milk_composition, made) for g, of in breasts]
+    after = [_gland(g, of, made, c, signal_after) for (g, of), c in zip(breasts, richness, strict=True)]
     taken = end.left.removed + end.right.removed
-    mass = sum(
-        fat(p.milk_composition, 1.0 - fullness(g), 1.0 - fullness(then), x.lactogenesis.activation) * of.removed
-        for g, then, of in ((x.left, after[0], end.left), (x.right, after[1], end.right))
-    )
+    mass = richness[0] * end.left.removed + richness[1] * end.right.removed
     some = select(taken > _TRACE, 1.0, 0.0)
     content = some * mass / maximum(taken, _TRACE)
     energy = some * taken / 1000.0 * energy_density(p.milk_composition, content)
@@ -160,10 +160,18 @@ def left_behind(
     return LeftBehind(life, learned, maximum(x.lactotrophs.level, end.prolactin), taken, content, energy, tone)
 
 
-def _gland(g: Gland, of: OfBreast, signal_after: Callable[..., Any]) -> Gland:
+def _fat_of_what_left(g: Gland, of: OfBreast, p: MilkCompositionParameters, made: float) -> float:
+    """Return the mean fat of the milk that left a breast in a session, g/L; what is made in it has fat `made`."""
+    supply = of.remaining + of.removed + of.leaked
+    before, after = 1.0 - supply / g.capacity, 1.0 - of.remaining / g.capacity
+    return fat(p, g.fat + made * of.made, supply, before, after)
+
+
+def _gland(g: Gland, of: OfBreast, made: float, content: float, signal_after: Callable[..., Any]) -> Gland:
     stays = minimum(of.remaining / maximum(g.milk, 1.0e-9), 1.0)
     return g._replace(
         milk=of.remaining,
+        fat=maximum(g.fat + made * of.made - content * (of.removed + of.leaked), 0.0),
         signal=signal_after(g.signal, stays),
         made=g.made + of.made,
         leaked=g.leaked + of.leaked,

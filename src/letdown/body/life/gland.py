@@ -7,6 +7,8 @@
     dN/dt = -k_inv (f - f_inv)+ N + k_reg U (1 - N)                  tissue: involution, regrowth by suckling
     dC/dt = (C_0 + c q - C) / tau_C ;  dq/dt = (S - q) / 24 h        storage capacity follows the daily output
     resorbed = V (k_res (f - f_res)+ + k_lost (1 - N))
+    dE/dt = (k_E (P_a - P_acc - P_E)+ + c_A (dA/dt)+) (1 - E) - E / tau_E      oedema
+    dP_acc/dt = (P_a - P_acc) / tau_acc                              pressure that the tissue is accustomed to
 
 The brake is a hypothesis of its own (`synthesis_control`). Milk is conserved: milk + taken + leaked + resorbed -
 made is constant. Not modelled: local growth factors, blood flow.
@@ -19,8 +21,9 @@ from typing import Annotated, NamedTuple
 
 from letdown._parameter import Parameters, par
 from letdown.body.alveoli import AlveoliParameters, alveolar_pressure
+from letdown.body.life.milk_composition import MilkCompositionParameters, fat_per_hour
 from letdown.body.nipple import NippleParameters, closing_pressure
-from letdown.kernel.elementary import exp, positive_part
+from letdown.kernel.elementary import exp, maximum, positive_part
 from letdown.kernel.equation import equation
 
 __all__ = ["Gland", "GlandParameters", "fullness", "gland_per_hour", "leak_at_rest", "resorption", "synthesis"]
@@ -30,6 +33,7 @@ class Gland(NamedTuple):
     """One breast between feeds."""
 
     milk: Annotated[float, "mL"]
+    fat: Annotated[float, "mg"]
     signal: Annotated[float, "1"]
     mean_fullness: Annotated[float, "1"]
     log_response: Annotated[float, "1"]
@@ -37,6 +41,7 @@ class Gland(NamedTuple):
     output: Annotated[float, "mL/h"]
     capacity: Annotated[float, "mL"]
     oedema: Annotated[float, "1"]
+    accustomed: Annotated[float, "mmHg"]
     made: Annotated[float, "mL"]
     leaked: Annotated[float, "mL"]
     resorbed: Annotated[float, "mL"]
@@ -91,10 +96,13 @@ class GlandParameters(Parameters):
     capacity_time: float = par(480.0, "h", low=100, high=2000, note="20 days")
     memory_time: float = par(24.0, "h", low=6, high=96, note="over which fullness and output are averaged")
     oedema_pressure: float = par(5.0, "mmHg", low=0.3, high=10, evidence="fitted", note="pressure that obstructs veins")
-    oedema_rise: float = par(0.05, "1/(mmHg*h)", low=0.002, high=0.5, evidence="fitted", note="67 % engorged in week 1")
+    oedema_rise: float = par(0.08, "1/(mmHg*h)", low=0.002, high=0.5, evidence="fitted", note="milk of day 5; 67 % engorged in week 1")
     oedema_time: float = par(24.0, "h", low=6, high=96, note="of relief")
+    accustomed_time: float = par(
+        60.0, "h", low=6, high=480, note="over which tissue and lymph vessels give way to a lasting pressure"
+    )
     oedema_of_activation: float = par(
-        0.9, "1", low=0.0, high=3.0, note="vascular swelling as milk comes in, for each unit of activation"
+        1.2, "1", low=0.0, high=3.0, note="vascular swelling as milk comes in, for each unit of activation"
     )
     pressure_width: float = par(0.3, "mmHg", low=0.05, high=1.0)
 
@@ -144,17 +152,24 @@ def gland_per_hour(
     leaked: Annotated[float, "mL/h"],
     signal: Annotated[float, "1/h"],
     activated: Annotated[float, "1/h"],
+    fat: Annotated[float, "g/L"],
+    c: MilkCompositionParameters,
     suckled: Annotated[float, "1"],
     away: Annotated[float, "1"],
 ) -> Gland:
-    """Return d(Gland)/dt, 1/h. `away` is 0 while a feed itself moves the milk, else 1; `made` holds in both."""
+    """Return d(Gland)/dt, 1/h. `away` is 0 while a feed itself moves the milk, else 1; `made` holds in both.
+
+    `fat` is that of the milk made.
+    """
     back = away * resorption(x, p)
     full = fullness(x)
-    over = alveolar_pressure(full * alveoli.capacity, 0.0 * full, alveoli) - p.oedema_pressure
-    swells = p.oedema_rise * positive_part(over, p.pressure_width) + p.oedema_of_activation * activated
+    pressure = alveolar_pressure(full * alveoli.capacity, 0.0 * full, alveoli)
+    over = positive_part(pressure - x.accustomed - p.oedema_pressure, p.pressure_width)
+    swells = p.oedema_rise * over + p.oedema_of_activation * maximum(activated, 0.0 * activated)
     retained = positive_part(x.mean_fullness - p.involution_fullness, p.retention_width)
     return Gland(
         away * (made - leaked) - back,
+        fat_per_hour(c, x.fat, x.milk, 1.0 - full, away * made * fat, away * leaked, back),
         signal,
         (full - x.mean_fullness) / p.memory_time,
         (p.response_gain * (p.usual_fullness - x.mean_fullness) - x.log_response) / p.response_time,
@@ -162,6 +177,7 @@ def gland_per_hour(
         (made - x.output) / p.memory_time,
         (p.least_capacity + p.capacity_of_output * x.output - x.capacity) / p.capacity_time,
         swells * (1.0 - x.oedema) - x.oedema / p.oedema_time,
+        (pressure - x.accustomed) / p.accustomed_time,
         away * made,
         away * leaked,
         back,

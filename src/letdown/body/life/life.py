@@ -33,7 +33,7 @@ from letdown.body.life.lactotrophs import (
     lactotrophs_per_hour,
 )
 from letdown.body.life.latch_learning import LatchLearningParameters
-from letdown.body.life.milk_composition import MilkCompositionParameters
+from letdown.body.life.milk_composition import MilkCompositionParameters, secreted_fat
 from letdown.body.life.prolactin_action import ProlactinActionParameters
 from letdown.body.life.suckling_infant import (
     Growth,
@@ -181,6 +181,7 @@ def life_per_hour(
     body = p.body
     leak_left = p.hours.second_rate * leak_at_rest(x.left, body.left.alveoli, body.left.nipple, day)
     leak_right = p.hours.second_rate * leak_at_rest(x.right, body.right.alveoli, body.right.nipple, day)
+    fat = secreted_fat(p.milk_composition, x.lactogenesis.activation)
     return Life(
         1.0,
         lactotrophs_per_hour(
@@ -207,6 +208,8 @@ def life_per_hour(
             leak_left,
             signal_left,
             milk.activation,
+            fat,
+            p.milk_composition,
             x.lactotrophs.suckled,
             away,
         ),
@@ -218,6 +221,8 @@ def life_per_hour(
             leak_right,
             signal_right,
             milk.activation,
+            fat,
+            p.milk_composition,
             x.lactotrophs.suckled,
             away,
         ),

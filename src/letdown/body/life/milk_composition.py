@@ -1,12 +1,16 @@
-"""Fat and energy of milk by degree of emptying.
+"""Fat and energy of milk: as much fat leaves a breast as entered it, more of it the further the breast empties.
 
-    fat(d) = psi (a + b d + c d^2),   d = 1 - V / C                      mean over a feed from d_0 to d_1:
-    fat    = psi (a + b (d_0 + d_1) / 2 + c (d_0^2 + d_0 d_1 + d_1^2) / 3) (f + (1 - f) A)
-    energy = 9.25 fat + rest
+    made        = psi phi (k + (1 - k) A)                           fat of the milk that is made
+    c(d_0, d_1) = a + b (d_0 + d_1) / 2 + c (d_0^2 + d_0 d_1 + d_1^2) / 3      profile, d = 1 - V / C
+    fat         = F / V c(d_0, d_1) / c(d_0, 1)                     of what leaves between two degrees of emptying
+    dF/dt       = made S - F / V (resorbed + c(d, d) / c(d, 1) leaked)
+    energy      = 9.25 fat + rest
 
-Fat rises as a breast empties; psi, lognormal between women, scales the whole curve; f is the share of
-that fat in colostrum, before lactogenesis (A). Lactose and protein are held constant. Not modelled: the protein of
-colostrum, diet, time of day.
+F: fat held in the milk of a breast. The measured curve over the degree of emptying says how what is held is shared
+between the milk that leaves and the milk that stays; what stays makes the next milk richer, so that a breast that is
+never emptied does not lose its fat. psi, lognormal between women, scales what is made; k is the share of that in
+colostrum, before lactogenesis (A). Lactose and protein are held constant. Not modelled: the protein of colostrum,
+diet, time of day.
 
 Context of use: fat of the milk of a feed or a day, and the energy that the infant gets. The curve is measured in
 five women; mean fat of a day in 71.
@@ -18,7 +22,7 @@ from letdown._parameter import Parameters, par
 from letdown.kernel.elementary import maximum
 from letdown.kernel.equation import equation
 
-__all__ = ["MilkCompositionParameters", "energy_density", "fat"]
+__all__ = ["MilkCompositionParameters", "energy_density", "fat", "fat_per_hour", "profile", "secreted_fat"]
 
 
 class MilkCompositionParameters(Parameters):
@@ -27,33 +31,63 @@ class MilkCompositionParameters(Parameters):
     full: float = par(21.59, "g/L", low=5, high=45, cite="Daly1993", species="human", evidence="measured")
     slope: float = par(9.38, "g/L", low=-10, high=40, cite="Daly1993", species="human", evidence="measured")
     square: float = par(70.99, "g/L", low=20, high=150, cite="Daly1993", species="human", evidence="measured")
-    personal: float = par(
-        0.88,
-        "1",
-        low=0.4,
-        high=1.8,
+    secreted: float = par(
+        41.1,
+        "g/L",
+        low=15,
+        high=80,
         cite="Kent2006",
         species="human",
-        evidence="fitted",
-        note="a trait; mean fat 41.1 g/L (SD 7.8) in 71 women",
+        evidence="measured",
+        note="of all milk in the long run; mean fat in 71 women (SD 7.8)",
     )
+    personal: float = par(1.0, "1", low=0.4, high=1.8, note="a trait: factor on that fat")
     colostrum: float = par(0.35, "1", low=0.1, high=1.0, note="share of that fat before lactogenesis II")
+    least_milk: float = par(0.01, "mL", low=0.001, high=0.1, note="less milk than this has no fat of its own")
     energy_of_fat: float = par(9.25, "kcal/g", low=8.5, high=9.5, note="physiological fuel value, a convention")
     energy_of_rest: float = par(330.0, "kcal/L", low=250, high=400, note="lactose 270 and protein 60")
 
 
 @equation
-def fat(
-    p: MilkCompositionParameters,
-    before: Annotated[float, "1"],
-    after: Annotated[float, "1"],
-    activation: Annotated[float, "1"],
+def secreted_fat(p: MilkCompositionParameters, activation: Annotated[float, "1"]) -> Annotated[float, "g/L"]:
+    """Return the fat of the milk that is made, g/L."""
+    return p.personal * p.secreted * (p.colostrum + (1.0 - p.colostrum) * activation)
+
+
+@equation
+def profile(
+    p: MilkCompositionParameters, before: Annotated[float, "1"], after: Annotated[float, "1"]
 ) -> Annotated[float, "g/L"]:
-    """Return the mean fat of the milk taken while a breast goes from one degree of emptying to another, g/L."""
+    """Return the measured mean fat of milk taken while a breast goes from one degree of emptying to another, g/L."""
     d0 = maximum(before, 0.0 * before)
     d1 = maximum(after, 0.0 * after)
-    mature = p.full + p.slope * 0.5 * (d0 + d1) + p.square * (d0 * d0 + d0 * d1 + d1 * d1) / 3.0
-    return p.personal * mature * (p.colostrum + (1.0 - p.colostrum) * activation)
+    return p.full + p.slope * 0.5 * (d0 + d1) + p.square * (d0 * d0 + d0 * d1 + d1 * d1) / 3.0
+
+
+@equation
+def fat(
+    p: MilkCompositionParameters,
+    held: Annotated[float, "mg"],
+    milk: Annotated[float, "mL"],
+    before: Annotated[float, "1"],
+    after: Annotated[float, "1"],
+) -> Annotated[float, "g/L"]:
+    """Return the mean fat of what leaves a breast that held so much fat in so much milk, g/L."""
+    return held / maximum(milk, p.least_milk) * profile(p, before, after) / profile(p, before, 1.0 + 0.0 * before)
+
+
+@equation
+def fat_per_hour(
+    p: MilkCompositionParameters,
+    held: Annotated[float, "mg"],
+    milk: Annotated[float, "mL"],
+    emptied: Annotated[float, "1"],
+    made: Annotated[float, "mg/h"],
+    leaked: Annotated[float, "mL/h"],
+    resorbed: Annotated[float, "mL/h"],
+) -> Annotated[float, "mg/h"]:
+    """Return the change of the fat held in a breast, mg/h; `made` is fat in the milk made."""
+    return made - held / maximum(milk, p.least_milk) * resorbed - fat(p, held, milk, emptied, emptied) * leaked
 
 
 @equation
