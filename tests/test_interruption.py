@@ -2,8 +2,11 @@
 
 import csv
 import signal
+import subprocess
 import sys
+import time
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
@@ -68,8 +71,8 @@ def test_a_signal_interrupts_at_once_as_long_as_nothing_is_to_keep():
 
 def test_a_signal_is_noted_under_way_and_raised_where_asked():
     with interruption() as asked:
-        asked.here()
         assert not asked
+        asked.here()
         try:
             send(signal.SIGTERM)
             send(signal.SIGINT)
@@ -92,6 +95,38 @@ def test_a_second_signal_before_there_is_anything_to_keep_lets_the_first_clear_u
     assert asked
 
 
+def test_a_swallowed_interruption_comes_again_where_other_work_begins():
+    """An import or a destructor may keep it to itself."""
+    with interruption() as asked:
+        with suppress(KeyboardInterrupt):
+            send(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), interruption():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            asked.here()
+
+
+@pytest.mark.parametrize("delay_s", [0.02, 0.1, 0.2, 0.3, 0.5, 0.8])
+def test_signals_while_the_command_is_read_in_end_it_in_a_sentence(tmp_path, delay_s):
+    """Two, as of an impatient user; before the command has begun there is nobody to ask but Python."""
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job ignores it
+        "import letdown.__main__ as command; print('going', file=sys.stderr, flush=True)\n"
+        "sys.argv = ['letdown', 'lactation', '--days', '900', '--out', 'life']; command.run()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=-1, stderr=-1, text=True) as running:
+        assert running.stderr.readline() == "going\n"
+        time.sleep(delay_s)
+        running.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        err = running.communicate(timeout=60)[1]
+    assert err.startswith("letdown: interrupted") or "\nletdown: interrupted" in err
+    assert "Traceback" not in err
+    assert running.returncode in (130, -signal.SIGINT, 3)
+    assert [path.name for path in tmp_path.iterdir()] == (["life"] if running.returncode == 3 else [])
+
+
 def test_handlers_are_put_back_and_those_of_others_left_alone():
     def another(*_):
         return None
@@ -112,7 +147,11 @@ def test_a_signal_under_way_keeps_the_days_done(monkeypatch, tmp_path, capsys, n
     assert 2 <= done < 6
     assert f"interrupted after day {done}" in capsys.readouterr().err
     for name in ("daily.csv", "sessions.csv"):
-        assert (tmp_path / "part" / name).read_text().startswith(f"# Interrupted: {done} of 6 days. ")
+        assert (
+            (tmp_path / "part" / name)
+            .read_text()
+            .startswith(f"# demand-feeding, seed 0. Interrupted: {done} of 6 days. ")
+        )
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -120,7 +159,7 @@ def test_a_signal_while_files_are_written_loses_nothing(monkeypatch, tmp_path, c
     while_written(monkeypatch, "write_lactation", lambda: send(number))
     assert run("--days", "2", "--out", str(tmp_path / "whole")) == 0
     assert Lactation.open(tmp_path / "whole" / "lactation.nc").complete
-    assert (tmp_path / "whole" / "daily.csv").read_text().startswith("# A simulation")
+    assert (tmp_path / "whole" / "daily.csv").read_text().startswith("# demand-feeding, seed 0. A simulation")
     assert "interrupted when all days were done" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
@@ -148,7 +187,7 @@ def test_a_cohort_interrupted_in_a_later_chunk_keeps_the_dyads_before(monkeypatc
     assert run("--days", "3", "--dyads", "6", "--out", str(tmp_path / "part")) == 3
     assert chunks == [2, 2]
     with (tmp_path / "part" / "dyads.csv").open() as file:
-        assert file.readline().startswith("# Interrupted: 2 of 6 dyads have every day. ")
+        assert file.readline().startswith("# demand-feeding, seed 0. Interrupted: 2 of 6 dyads have")
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     days = [(row["dyad"], row["day"]) for row in rows]
     assert days[:6] == [(str(dyad), str(day)) for dyad in (0, 1) for day in (1, 2, 3)]

@@ -1,12 +1,15 @@
 """Lives: what must be true of days and months, by running the program."""
 
+import io
 import json
 import math
+import re
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from letdown import cli
 from letdown._errors import RecordingError, ScenarioError
@@ -33,6 +36,8 @@ from letdown.protocol.build import build_program
 from letdown.protocol.lactation import LactationScenario, lactation_preset, lactation_presets, load_lactation
 from letdown.protocol.lactation_build import build_life_program, life_start
 from letdown.protocol.scenario import Scenario
+from letdown.recording import Recording
+from letdown.report_lactation import lactation_report, write_lactation
 from letdown.simulate_lactation import Zoom, simulate_lactation, simulate_lactation_cohort, zoom
 
 
@@ -486,6 +491,14 @@ def test_the_command_prints_the_daily_table_and_writes_its_files(tmp_path, capsy
         ["lactation", "--days", "0"],
         ["lactation", "--days", "2", "--dyads", "99999999999999"],
         ["lactation", "--set", 'parameters={"gland.nothing"=1}'],
+        ["lactation", ""],
+        ["lactation", "--days", ""],
+        ["lactation", "--days", "3", "--set", "days=nan"],
+        ["lactation", "--days", "3", "--zoom", "day=99999,feed=1"],
+        ["lactation", "--days", "3", "--zoom", "day=2,feed=0"],
+        ["lactation", "--set", "infants=3"],
+        ["lactation", "breastfeed"],
+        ["feed", "demand-feeding"],
     ],
 )
 def test_bad_input_ends_with_2_and_one_sentence(arguments, capsys, tmp_path, monkeypatch):
@@ -493,7 +506,79 @@ def test_bad_input_ends_with_2_and_one_sentence(arguments, capsys, tmp_path, mon
     assert cli.main(arguments) == 2
     error = capsys.readouterr().err
     assert "Traceback" not in error
+    assert len(error.splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lactation", "--days", "3", "--zoom", "day=99999,feed=1"], "day = 99999 lies outside the 3 days"),
+        (["lactation", "--days", ""], "Nothing is no whole number"),
+        (["lactation", "--set", "infants=3"], "infants is no list of one or two tables"),
+        (["lactation", "breastfeed"], "run it with: letdown feed breastfeed"),
+        (["feed", "demand-feeding"], "run it with: letdown lactation demand-feeding"),
+        (["lactation", "long.toml"], "longer than 1000000 bytes"),
+    ],
+)
+def test_errors_say_what_was_given_and_what_to_do(arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "long.toml").write_text("#" * 1_000_001)
+    assert cli.main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", [(1, 1), Zoom])
+def test_what_is_no_session_is_refused_in_python_too(where):
+    with pytest.raises(ScenarioError):
+        zoom("demand-feeding", where)
+    with pytest.raises(ScenarioError):
+        Zoom("1", 1)
+    with pytest.raises(ScenarioError):
+        simulate_lactation_cohort("demand-feeding", "3")
+
+
+def test_a_lactation_is_drawn_and_cited_like_a_feed(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert cli.main(["lactation", "--days", "2", "--out", str(out)]) == 0
+    (out / "figure.png").unlink()
+    assert cli.main(["plot", str(out / "lactation.nc"), "--out", str(tmp_path / "again.png")]) == 0
+    assert (tmp_path / "again.png").stat().st_size > 10_000
+    capsys.readouterr()
+    cited = []
+    for source in (str(out / "lactation.nc"), "demand-feeding"):
+        assert cli.main(["cite", source]) == 0
+        cited.append(capsys.readouterr().out)
+    assert cited[0] == cited[1]
+    assert "Cox1996" in cited[0]
+    with pytest.raises(RecordingError, match=r"Lactation\.open"):
+        Recording.open(out / "lactation.nc")
+
+
+def test_every_file_says_what_gives_the_same_days_again(tmp_path, fortnight):
+    resolved = simulate_lactation("demand-feeding", days=1, seed=5, dyad=3, resolved=True)
+    assert resolved.origin == "demand-feeding, seed 5, dyad 3, suck-resolved"
+    write_lactation(resolved, tmp_path)
+    for name in ("daily.csv", "sessions.csv"):
+        assert (tmp_path / name).read_text().startswith(f"# {resolved.origin}. ")
+    assert ", seed 5, --resolved. " in (tmp_path / "scenario.toml").read_text().splitlines()[0]
+    assert Lactation.open(tmp_path / "lactation.nc").origin == resolved.origin
+    assert fortnight.origin == "demand-feeding, seed 0"
+
+
+@pytest.mark.parametrize("name", ["demand-feeding", "mixed-feeding", "exclusive-pumping"])
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_table_on_a_narrow_screen_leaves_columns_out_and_cuts_none(name, width):
+    lactation = simulate_lactation(name, days=9, seed=3)
+    console = Console(width=width, file=io.StringIO(), force_terminal=False)
+    console.print(lactation_report(lactation, width))
+    text = console.file.getvalue()
+    assert "…" not in text
+    rows = [line.split() for line in text.splitlines() if re.match(r"\s*[1-9] ", line)]
+    assert [int(row[0]) for row in rows] == [*range(1, 8), 9]
+    assert [row[1] for row in rows] == [f"{lactation.daily()[int(row[0]) - 1]['production_ml']:.0f}" for row in rows]
+    if width != 80:  # some tables fit there
+        assert ("wider screen" in text) == (width < 80)
 
 
 def test_an_interrupted_command_ends_with_3_and_its_days_are_readable(tmp_path, monkeypatch, capsys):

@@ -26,6 +26,7 @@ __all__ = [
     "print_json",
     "progress",
     "say",
+    "screen_width",
     "show",
     "working",
 ]
@@ -73,6 +74,13 @@ def show(body: "RenderableType") -> None:
     from rich.console import Console
 
     Console(highlight=False).print(body)
+
+
+def screen_width() -> int:
+    """Return how many letters a line of standard output holds."""
+    from rich.console import Console
+
+    return Console().width
 
 
 def say(words: str) -> None:

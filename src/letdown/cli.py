@@ -9,9 +9,7 @@ runs, so that help and completion answer at once.
 import atexit
 import gc
 import os
-import signal
 import sys
-import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ import typer
 from typer.exceptions import TyperException
 
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
+from letdown._interruption import Interruption, interruption
 from letdown._terminal import (
     COUNTS,
     Json,
@@ -258,17 +257,24 @@ def compare(
 
 @app.command()
 def plot(
-    recording: Annotated[Path, typer.Argument(metavar="FILE.nc", help="The recording.nc of a finished run.")],
+    recording: Annotated[
+        Path, typer.Argument(metavar="FILE.nc", help="The recording.nc or lactation.nc of a finished run.")
+    ],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf, .svg).")] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw the figure of a recording, beside it unless --out says otherwise."""
+    """Draw the figure of a recording or a lactation, beside it unless --out says otherwise."""
     from letdown.recording import Recording
 
     figure = out or recording.with_suffix(".png")
     if figure.exists() and not overwrite:
         raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
-    Recording.open(recording).plot(figure)
+    if _is_lactation(recording):
+        from letdown.lactation import Lactation
+
+        Lactation.open(recording).plot(figure)
+    else:
+        Recording.open(recording).plot(figure)
     say(f"Written to {figure}")
 
 
@@ -406,8 +412,8 @@ def cite(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SCENARIO|RECORDING.nc]",
-            help="A preset, a scenario file or a recording.",
+            metavar="[SCENARIO|FILE.nc]",
+            help="A preset, a scenario file, a recording or a lactation.",
             autocompletion=complete_scenario,
         ),
     ] = None,
@@ -425,7 +431,12 @@ def cite(
 
 def _cited(source: str) -> tuple[str, ...]:
     if Path(source).suffix.lower() != ".nc":
-        return _scenario(source, None).cite
+        return _any_scenario(source).cite
+    if _is_lactation(Path(source)):
+        from letdown.lactation import Lactation
+        from letdown.protocol.lactation import load_lactation
+
+        return load_lactation(tomllib.loads(str(Lactation.open(source).data.attrs["scenario_toml"]))).cite
     from letdown.protocol.scenario import load_scenario
     from letdown.recording import Recording
 
@@ -446,6 +457,16 @@ def _scenario(name: str, settings: list[str] | None) -> "Scenario":
 
     loaded = load_scenario(name)
     return loaded.with_values(dict(map(assignment, settings))) if settings else loaded
+
+
+def _is_lactation(file: Path) -> bool:
+    """Return whether a netCDF file holds days and months; what cannot be read does not."""
+    from letdown._netcdf import read_columns
+
+    try:
+        return "letdown_lactation_format" in read_columns(file)[1]
+    except OSError:
+        return False
 
 
 def _any_scenario(name: str) -> "Scenario | LactationScenario":
@@ -469,13 +490,6 @@ def _spare_the_collector() -> None:
     atexit.register(gc.freeze)  # together a fifth of a second feed's time
 
 
-def _end_politely() -> None:
-    """Let a request to end the process do what Ctrl-C does: keep what is done, remove what is half written."""
-    in_main = threading.current_thread() is threading.main_thread()
-    if in_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code.
 
@@ -485,14 +499,28 @@ def main(arguments: list[str] | None = None) -> int:
         What was typed after `letdown`; by default the arguments of the process.
     """
     _spare_the_collector()
-    _end_politely()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without these letters shows question marks
+    with interruption() as asked:
+        try:
+            return _outcome(arguments, asked)
+        except KeyboardInterrupt:
+            return _fail(130, "interrupted; unfinished results were removed.")
+
+
+def _outcome(arguments: list[str] | None, asked: Interruption) -> int:
+    """Run the command and return its exit code.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was interrupted with nothing kept, whatever came of that inside.
+    """
     try:
         outcome = app(args=arguments, prog_name="letdown", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        outcome = 130
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except TyperException as error:
         words = error.format_message().rstrip(".")
         more = "" if type(error) is typer.BadParameter else "; `letdown --help` and `letdown COMMAND --help` say more"
@@ -505,9 +533,11 @@ def main(arguments: list[str] | None = None) -> int:
         place = error.filename or "to standard output"
         return _fail(2, f"Cannot write {place} ({error.strerror or error}); choose a place with room to write.")
     except Exception as error:
+        if asked:  # an import that is interrupted fails as it likes
+            raise KeyboardInterrupt from None
         if os.environ.get("LETDOWN_TRACEBACK"):
             raise
         return _fail(4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where.")
-    if outcome == 130:
-        return _fail(130, "interrupted; unfinished results were removed.")
+    if outcome == 130:  # typer's word for it
+        raise KeyboardInterrupt
     return outcome if isinstance(outcome, int) else 0

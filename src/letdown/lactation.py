@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["DAY_VARIABLES", "Lactation", "daily_rows"]
+__all__ = ["CYCLE_AVERAGED", "DAY_VARIABLES", "SUCK_RESOLVED", "Lactation", "daily_rows"]
 
 FORMAT = 2
 """Version of the layout; a file with a higher one is refused."""
@@ -78,6 +78,9 @@ DAY_VARIABLES: dict[str, Variable] = {
 
 COUNTS = ("feeds", "sessions", "pumpings", "unwanted_let_downs", "afterpains")
 
+CYCLE_AVERAGED, SUCK_RESOLVED = "cycle-averaged", "suck-resolved"
+"""Clocks of the feeds."""
+
 TWIN_ONLY = ("second_weight_kg", "second_weight_z")
 
 
@@ -116,6 +119,7 @@ class Lactation:
         dyad: int | None,
         days: int,
         twins: bool,
+        clock: str = CYCLE_AVERAGED,
     ) -> "Lactation":
         """Return a lactation from what the engine returned."""
         import xarray as xr
@@ -146,6 +150,7 @@ class Lactation:
             "seed": str(seed),
             "dyad": "" if dyad is None else str(dyad),
             "days_asked": days,
+            "clock": clock,
             "onset_h": result.onset_h,
             **{f"trait_{name}": value for name, value in result.traits.items()},
         }
@@ -185,7 +190,10 @@ class Lactation:
             If the file cannot be written there.
         """
         with atomic_file(Path(path)) as temporary:
-            self.data.to_netcdf(temporary, engine="netcdf4")
+            try:
+                self.data.to_netcdf(temporary, engine="netcdf4")
+            except RuntimeError as error:  # what the HDF5 library says of a full disk
+                raise OSError(str(error)) from error
 
     def to_csv(self, path: str | Path) -> None:
         """Write the daily table."""
@@ -211,11 +219,19 @@ class Lactation:
                 cells[kind] = KINDS[int(row[kind])]
                 writer.writerow(cells)
 
+    @property
+    def origin(self) -> str:
+        """What gives the same days again: scenario, seed, dyad, clock of the feeds."""
+        about = self.data.attrs
+        dyad = f", dyad {about['dyad']}" if about["dyad"] else ""
+        clock = "" if about.get("clock", CYCLE_AVERAGED) == CYCLE_AVERAGED else f", {about['clock']}"
+        return f"{about['scenario']}, seed {about['seed']}{dyad}{clock}"
+
     def _head(self) -> str:
         """Return the first line of a table: what it is, and whether days are missing."""
         asked = self.data.attrs["days_asked"]
         cut = "" if self.complete else f"Interrupted: {self.data.sizes['day']} of {asked} days. "
-        return f"# {cut}{DISCLAIMER}\n"
+        return f"# {self.origin}. {cut}{DISCLAIMER}\n"
 
     def plot(self, path: str | Path | None = None) -> "Figure":
         """Draw the figure over days; see `letdown.plot.plot_lactation`."""

@@ -399,6 +399,8 @@ class Recording:
             raise RecordingError(f"There is no file {path}; {remedy}.") from error
         except OSError as error:
             raise RecordingError(f"{path} cannot be read as netCDF; {remedy}.") from error
+        if "letdown_lactation_format" in attributes:
+            raise RecordingError(f"{path} is days and months, not one feed; open it with letdown.Lactation.open.")
         layout = attributes.get("letdown_format")
         if not isinstance(layout, int | np.integer):
             raise RecordingError(f"{path} is not a recording of letdown; {remedy}.")

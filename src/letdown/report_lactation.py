@@ -2,14 +2,14 @@
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from letdown._atomic_file import atomic_file
 from letdown._json import json_text
 from letdown._version import __version__
-from letdown.lactation import Lactation
+from letdown.lactation import SUCK_RESOLVED, Lactation
 from letdown.recording import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("engorgement", "swell", ".2f"),
     ("uterus_cm3", "uterus\ncm³", ".0f"),
 )
-"""Columns of the table on the screen: what fits 80 letters. All columns are in the files."""
+"""Columns of the table on the screen. All columns are in the files."""
+
+LEAST_WANTED = (
+    "uterus_cm3", "fat_g_l", "weight_z", "engorgement", "prolactin_before_ng_ml", "share_of_available",
+    "first_let_down_s", "milk_per_feed_ml", "let_downs_per_feed", "weight_kg", "feeds", "expressed_ml", "formula_ml",
+)  # fmt: skip
+"""Columns left out where the screen is narrow, the first of these first."""
 
 
 def shown_days(days: int) -> list[int]:
@@ -43,8 +49,8 @@ def shown_days(days: int) -> list[int]:
     return sorted({day for day in chosen if day <= days} | ({days} if days else set()))
 
 
-def lactation_report(lactation: Lactation) -> "RenderableType":
-    """Return the table of chosen days of one lactation."""
+def lactation_report(lactation: Lactation, width: int = 80) -> "RenderableType":
+    """Return the table of chosen days of one lactation, with as many columns as a screen of that width holds."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -55,21 +61,41 @@ def lactation_report(lactation: Lactation) -> "RenderableType":
         for column in SHOWN
         if column[0] not in ("expressed_ml", "formula_ml") or any(row[column[0]] for row in rows.values())
     ]
-    attributes = lactation.data.attrs
+    days = shown_days(len(rows))
+    cells = {name: [title, *(_cell(rows[day][name], form) for day in days)] for name, title, form in used}
+    kept = _fitting(cells, width - len(str(len(rows))) - 2)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("day", justify="right")
-    for _, title, _ in used:
-        table.add_column(title, justify="right", no_wrap=True)
-    for day in shown_days(len(rows)):
-        table.add_row(str(day), *(_cell(rows[day][name], form) for name, _, form in used))
-    head = f"{attributes['scenario']}, seed {attributes['seed']}: {len(rows)} of {attributes['days_asked']} days"
+    table.add_column("day", justify="right", no_wrap=True)
+    for name in kept:
+        table.add_column(cells[name][0], justify="right", no_wrap=True)
+    for i, day in enumerate(days):
+        table.add_row(str(day), *(cells[name][1 + i] for name in kept))
+    head = f"{lactation.origin}: {len(rows)} of {lactation.data.attrs['days_asked']} days"
     onset = lactation.onset_h
     came = "Milk has not come in." if onset is None else f"Milk came in {onset:.0f} h after birth."
-    return Group(Text(head, style="bold"), table, Text(came), Text(DISCLAIMER, style="dim"))
+    left_out = len(cells) - len(kept)
+    note = (
+        [Text(f"A wider screen shows {left_out} more; all columns are in daily.csv.", style="dim")] if left_out else []
+    )
+    return Group(Text(head, style="bold"), table, Text(came), *note, Text(DISCLAIMER, style="dim"))
+
+
+def _fitting(cells: Mapping[str, list[str]], width: int) -> list[str]:
+    """Return the columns, in order, that stay when the least wanted are left out until they fit."""
+    widths = {
+        name: 1 + max(len(line) for text in column for line in text.split("\n")) for name, column in cells.items()
+    }
+    kept = list(cells)
+    for name in LEAST_WANTED:
+        if sum(widths[name] for name in kept) <= width:
+            break
+        kept = [other for other in kept if other != name]
+    return kept
 
 
 def _cell(value: Any, form: str) -> str:
-    return "–" if value is None else format(value, form).removesuffix("%")
+    signed = form if form == "d" else form.replace("+", "+z") if "+" in form else f"z{form}"  # no -0
+    return "–" if value is None else format(value, signed).removesuffix("%")
 
 
 def write_lactation(lactation: Lactation, folder: Path) -> None:
@@ -81,7 +107,7 @@ def write_lactation(lactation: Lactation, folder: Path) -> None:
     lactation.sessions_csv(folder / "sessions.csv")
     if lactation.data.sizes["day"]:
         plot_lactation(lactation, folder / "figure.png")
-    _write(folder / "scenario.toml", _headed(str(lactation.data.attrs["scenario_toml"])))
+    _write(folder / "scenario.toml", _headed(lactation, ""))
     _write(folder / "summary.json", json_text(lactation.daily()))
 
 
@@ -89,9 +115,9 @@ def write_lactations(lactations: Sequence[Lactation], folder: Path, dyads: int) 
     """Write a cohort of which `dyads` were asked for: a row of each dyad and day, scenario, daily tables as JSON."""
     names = [str(name) for name in lactations[0].data.data_vars if lactations[0].data[name].dims == ("day",)]
     with atomic_file(folder / "dyads.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
-        whole = sum(lactation.complete for lactation in lactations)
+        about, whole = lactations[0].data.attrs, sum(lactation.complete for lactation in lactations)
         cut = "" if whole == dyads else f"Interrupted: {whole} of {dyads} dyads have every day. "
-        file.write(f"# {cut}{DISCLAIMER}\n")
+        file.write(f"# {about['scenario']}, seed {about['seed']}. {cut}{DISCLAIMER}\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["dyad", "day", *names])
         for lactation in lactations:
@@ -99,14 +125,20 @@ def write_lactations(lactations: Sequence[Lactation], folder: Path, dyads: int) 
             for i, day in enumerate(lactation.data["day"].values):
                 cells = ("" if math.isnan(c[i]) else f"{c[i]:.7g}" for c in columns)
                 writer.writerow([lactation.data.attrs["dyad"], int(day), *cells])
-    _write(folder / "scenario.toml", _headed(str(lactations[0].data.attrs["scenario_toml"])))
+    _write(folder / "scenario.toml", _headed(lactations[0], f", {dyads} dyads"))
     _write(folder / "summary.json", json_text(cohort_json(lactations)))
 
 
 def cohort_json(lactations: Sequence[Lactation]) -> list[dict[str, Any]]:
-    """Return number, onset and daily table of each dyad."""
+    """Return number, seed, onset and daily table of each dyad."""
     return [
-        {"dyad": int(x.data.attrs["dyad"]), "onset_h": x.onset_h, "complete": x.complete, "days": x.daily()}
+        {
+            "dyad": int(x.data.attrs["dyad"]),
+            "seed": int(x.data.attrs["seed"]),
+            "onset_h": x.onset_h,
+            "complete": x.complete,
+            "days": x.daily(),
+        }
         for x in lactations
     ]
 
@@ -144,8 +176,11 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
     return Group(Text(head, style="bold"), table, Text(DISCLAIMER, style="dim"))
 
 
-def _headed(toml: str) -> str:
-    return f"# Simulated by letdown {__version__}. {DISCLAIMER}\n{toml}"
+def _headed(lactation: Lactation, dyads: str) -> str:
+    """Return the scenario below a line on what gives the same run again."""
+    about = lactation.data.attrs
+    how = f"seed {about['seed']}{dyads}{', --resolved' if about['clock'] == SUCK_RESOLVED else ''}"
+    return f"# Simulated by letdown {__version__}, {how}. {DISCLAIMER}\n{about['scenario_toml']}"
 
 
 def _write(path: Path, text: str) -> None:

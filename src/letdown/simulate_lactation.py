@@ -23,7 +23,7 @@ from letdown.engine.life.records import LifeResult, SessionStart
 from letdown.engine.life.run import LifeStart, run_lives
 from letdown.engine.life.sessions import reopened
 from letdown.engine.results import TRACED, make_run
-from letdown.lactation import Lactation
+from letdown.lactation import CYCLE_AVERAGED, SUCK_RESOLVED, Lactation
 from letdown.protocol.lactation import LactationScenario, load_lactation
 from letdown.protocol.lactation_build import build_life_program, life_start, life_starts
 from letdown.recording import Recording
@@ -43,6 +43,18 @@ class Zoom:
 
     day: int
     feed: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no whole number.
+
+        Raises
+        ------
+        ScenarioError
+            If one of them is none.
+        """
+        for name, value in (("day", self.day), ("feed", self.feed)):
+            if type(value) is not int:
+                raise ScenarioError(f"{name} = {value!r} of a session is no whole number; count from 1.")
 
 
 def simulate_lactation(
@@ -89,7 +101,7 @@ def simulate_lactation(
         check_number("dyad", dyad, 2**32)
     start = life_start(scenario, dyad, seed)
     result = run_scenario(scenario, [start], seed, runner_of(resolved), progress)[0]
-    return labelled(result, scenario, seed, dyad)
+    return labelled(result, scenario, seed, dyad, SUCK_RESOLVED if resolved else CYCLE_AVERAGED)
 
 
 def simulate_lactation_cohort(
@@ -146,6 +158,8 @@ def zoom(
     KeyboardInterrupt
         If it was interrupted before that day was done.
     """
+    if not isinstance(where, Zoom):
+        raise ScenarioError(f"{where!r} names no session; give Zoom(day, feed).")
     scenario = load_lactation(scenario)
     check_number("seed", seed, 2**64)
     if dyad is not None:
@@ -217,8 +231,10 @@ def run_scenario(
     )
 
 
-def labelled(result: LifeResult, scenario: LactationScenario, seed: int, dyad: int | None) -> Lactation:
-    """Return the labelled lactation of a result."""
+def labelled(
+    result: LifeResult, scenario: LactationScenario, seed: int, dyad: int | None, clock: str = CYCLE_AVERAGED
+) -> Lactation:
+    """Return the labelled lactation of a result; `clock` says by which its feeds were run."""
     return Lactation.from_result(
         result,
         scenario=scenario.name,
@@ -227,6 +243,7 @@ def labelled(result: LifeResult, scenario: LactationScenario, seed: int, dyad: i
         dyad=dyad,
         days=scenario.days,
         twins=len(scenario.infants) > 1,
+        clock=clock,
     )
 
 

@@ -142,7 +142,7 @@ class LactationScenario(Table):
     @classmethod
     def _one_infant_or_two(cls, value: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) not in (1, 2):
-            raise refused("infants is no list of one or two tables; write [[infants]] once, or twice for twins.", "")
+            raise refused("is no list of one or two tables; write [[infants]] once, or twice for twins.", " ")
         return tuple(value)
 
     @field_validator("plan", mode="before")

@@ -42,6 +42,8 @@ __all__ = [
     "scenario_schema",
 ]
 
+LONGEST_FILE = 1_000_000
+"""More than a scenario can hold, bytes."""
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 CITE_KEY = r"^[A-Z][A-Za-z]*[0-9]{4}[a-z]?$"
 PARAMETER_KEY = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
@@ -462,7 +464,11 @@ def _from_values(values: Mapping[str, Any]) -> Scenario:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            held = file.read(LONGEST_FILE + 1)
+        if len(held) > LONGEST_FILE:
+            raise ScenarioError(f"is longer than {LONGEST_FILE} bytes; give the path of a TOML or JSON file.")
+        text = held.decode("utf-8")
     except OSError as error:
         raise ScenarioError(f"cannot be read ({error.strerror}); give the path of a TOML or JSON file.") from None
     except UnicodeDecodeError:

@@ -96,7 +96,9 @@ class GlandParameters(Parameters):
     capacity_time: float = par(480.0, "h", low=100, high=2000, note="20 days")
     memory_time: float = par(24.0, "h", low=6, high=96, note="over which fullness and output are averaged")
     oedema_pressure: float = par(5.0, "mmHg", low=0.3, high=10, evidence="fitted", note="pressure that obstructs veins")
-    oedema_rise: float = par(0.08, "1/(mmHg*h)", low=0.002, high=0.5, evidence="fitted", note="milk of day 5; 67 % engorged in week 1")
+    oedema_rise: float = par(
+        0.08, "1/(mmHg*h)", low=0.002, high=0.5, evidence="fitted", note="milk of day 5; 67 % engorged in week 1"
+    )
     oedema_time: float = par(24.0, "h", low=6, high=96, note="of relief")
     accustomed_time: float = par(
         60.0, "h", low=6, high=480, note="over which tissue and lymph vessels give way to a lasting pressure"

@@ -63,7 +63,7 @@ def life_specification(path: str) -> Specification:
     known = [f"{name}.{key}" for name, kind in both.items() for key in specifications(kind)]
     near = get_close_matches(path, known, n=1, cutoff=0.0)
     raise ParameterError(
-        f'"{path}" is not a parameter; the nearest is "{near[0]}", and `letdown parameters` lists them all.'
+        f'"{path}" is not a parameter that a scenario sets; the nearest is "{near[0]}", see `letdown parameters`.'
     )
 
 
