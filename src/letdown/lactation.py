@@ -64,7 +64,7 @@ DAY_VARIABLES: dict[str, Variable] = {
     "familiarity": Variable("1", "the mother's practice"),
     "latch_skill": Variable("1", "skill at the latch"),
     "unwanted_let_downs": Variable("1", "let-downs without a feed"),
-    "cried_h": Variable("h", "time the infant cried"),
+    "cried_h": Variable("h", "time the infant cried from hunger"),
     "slept_h": Variable("h", "time the infant slept"),
     "uterus_cm3": Variable("cm3", "volume of the uterus"),
     "uterus_diameter_cm": Variable("cm", "anteroposterior diameter of the uterus"),

@@ -10,8 +10,9 @@
     meal   = smooth minimum of the room of the stomach and a usual meal ; room per kg grows with age
 
 Hunger above a threshold, low in a newborn and raised at night later, asks for a feed: feeds a day and milk a
-feed are not parameters. h and h' are hunger over that threshold, of its age and of a grown infant; S is the logistic
-function. Crying goes by h': a newborn asks readily and is no more distressed for it. Crying is work, and tiredness
+feed are not parameters. h and h' are hunger over that threshold, with meal and threshold of its age and of a grown
+infant; S is the logistic function. Crying goes by h': a newborn asks readily, for little, and is no more distressed
+for it. Crying is work, and tiredness
 puts even a hungry infant to sleep. W_ref is the WHO median at the infant's own z-score, read from the table. Not
 modelled: illness, growth in length, taste, use of a dummy, an infant that sleeps through its hunger and does not ask.
 
@@ -172,7 +173,7 @@ class SucklingInfantParameters(Parameters):
     fluid_time: float = par(36.0, "h", low=12, high=96)
     sleepy: float = par(0.6, "1", low=0.2, high=1.2, note="hunger below which it sleeps, in thresholds of its age")
     sleep_width: float = par(0.15, "1", low=0.02, high=0.5)
-    crying_work: float = par(1.0, "1", low=0.0, high=5.0, note="how much crying tires beside being awake")
+    crying_work: float = par(2.0, "1", low=0.0, high=5.0, note="how much crying tires beside being awake")
     tired: float = par(0.6, "1", low=0.3, high=1.5, note="tiredness at which half the time is slept, however hungry")
     tired_width: float = par(0.1, "1", low=0.02, high=0.3)
     tiring_time: float = par(2.0, "h", low=0.5, high=8)
@@ -276,7 +277,9 @@ def suckling_infant_per_hour(
     hungry = hunger(x, p, g, age)
     stirs = logistic((hungry / hunger_threshold(p, c, age, hour) - p.sleepy) / p.sleep_width)
     awake = stirs * logistic((p.tired - x.tiredness) / p.tired_width)
-    crying = awake * logistic((hungry / (p.hungry * by_night(p, c, age, hour)) - p.crying) / p.crying_width)
+    grown = smooth_minimum(p.millilitres * p.room * (x.tissue + x.fluid), p.usual_meal, p.meal_width)
+    distress = hungry * meal(x, p, age) / (grown * p.hungry * by_night(p, c, age, hour))
+    crying = awake * logistic((distress - p.crying) / p.crying_width)
     return SucklingInfant(
         -p.emptying * x.stomach,
         -absorbed,
