@@ -42,7 +42,7 @@ class MilkCompositionParameters(Parameters):
         note="of all milk in the long run; mean fat in 71 women (SD 7.8)",
     )
     personal: float = par(1.0, "1", low=0.4, high=1.8, note="a trait: factor on that fat")
-    colostrum: float = par(0.35, "1", low=0.1, high=1.0, note="share of that fat before lactogenesis II")
+    colostrum: float = par(0.5, "1", low=0.1, high=1.0, note="share of that fat before lactogenesis II")
     least_milk: float = par(0.01, "mL", low=0.001, high=0.1, note="less milk than this has no fat of its own")
     energy_of_fat: float = par(9.25, "kcal/g", low=8.5, high=9.5, note="physiological fuel value, a convention")
     energy_of_rest: float = par(330.0, "kcal/L", low=250, high=400, note="lactose 270 and protein 60")

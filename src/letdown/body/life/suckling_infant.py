@@ -163,7 +163,7 @@ class SucklingInfantParameters(Parameters):
         1000.0, "h", low=100, high=3000, evidence="fitted", note="40 days: time over which lost weight is sought"
     )
     least_need: float = par(0.9, "1", low=0.5, high=1.0, note="share of what is spent that is sought at any weight")
-    ramp_start: float = par(0.06, "1", low=0.0, high=0.5, note="share of the appetite on the first day")
+    ramp_start: float = par(0.055, "1", low=0.0, high=0.5, note="share of the appetite on the first day")
     ramp_age: float = par(46.0, "h", low=20, high=100, evidence="fitted", note="age of half appetite")
     ramp_width: float = par(11.0, "h", low=4, high=40, evidence="fitted")
     lacking_limit: float = par(12.0, "h", low=4, high=48, note="of need: an infant cannot lack more than so much")
