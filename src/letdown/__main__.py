@@ -3,7 +3,7 @@
 import sys
 from typing import Any, NoReturn
 
-from letdown._interruption import interruption
+from letdown._interruption import NOTHING_KEPT, interruption
 
 __all__ = ["run"]
 
@@ -26,7 +26,7 @@ def run() -> NoReturn:
             if not asked:
                 raise
             asked.end()
-            sys.stderr.write("letdown: interrupted; unfinished results were removed.\n")
+            sys.stderr.write(f"letdown: {NOTHING_KEPT}\n")
             code = 130
         asked.end()
         sys.stdout.flush()

@@ -21,10 +21,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Self, final
 
-__all__ = ["Interruption", "interruption"]
+__all__ = ["NOTHING_KEPT", "Interruption", "interruption"]
 
 AT_ONCE_S = 1.0
 """Signals within so long of one that interrupted are the same request: they leave it time to clear up, s."""
+
+
+NOTHING_KEPT = "interrupted; unfinished results were removed."
+"""What is said of a command that was interrupted with nothing to keep."""
 
 
 @final

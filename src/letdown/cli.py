@@ -19,7 +19,7 @@ import typer
 from typer.exceptions import TyperException
 
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
-from letdown._interruption import Interruption, interruption
+from letdown._interruption import NOTHING_KEPT, Interruption, interruption
 from letdown._terminal import (
     COUNTS,
     Json,
@@ -506,7 +506,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             return _outcome(arguments, asked)
         except KeyboardInterrupt:
-            return _fail(130, "interrupted; unfinished results were removed.")
+            return _fail(130, NOTHING_KEPT)
 
 
 def _outcome(arguments: list[str] | None, asked: Interruption) -> int:

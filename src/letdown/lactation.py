@@ -220,11 +220,16 @@ class Lactation:
                 writer.writerow(cells)
 
     @property
+    def clock(self) -> str:
+        """The clock by which its feeds were run; files written before it was kept hold the averaged one."""
+        return str(self.data.attrs.get("clock", CYCLE_AVERAGED))
+
+    @property
     def origin(self) -> str:
         """What gives the same days again: scenario, seed, dyad, clock of the feeds."""
         about = self.data.attrs
         dyad = f", dyad {about['dyad']}" if about["dyad"] else ""
-        clock = "" if about.get("clock", CYCLE_AVERAGED) == CYCLE_AVERAGED else f", {about['clock']}"
+        clock = "" if self.clock == CYCLE_AVERAGED else f", {self.clock}"
         return f"{about['scenario']}, seed {about['seed']}{dyad}{clock}"
 
     def _head(self) -> str:

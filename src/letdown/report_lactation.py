@@ -179,7 +179,7 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
 def _headed(lactation: Lactation, dyads: str) -> str:
     """Return the scenario below a line on what gives the same run again."""
     about = lactation.data.attrs
-    how = f"seed {about['seed']}{dyads}{', --resolved' if about['clock'] == SUCK_RESOLVED else ''}"
+    how = f"seed {about['seed']}{dyads}{', --resolved' if lactation.clock == SUCK_RESOLVED else ''}"
     return f"# Simulated by letdown {__version__}, {how}. {DISCLAIMER}\n{about['scenario_toml']}"
 
 

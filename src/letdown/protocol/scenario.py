@@ -44,6 +44,7 @@ __all__ = [
 
 LONGEST_FILE = 1_000_000
 """More than a scenario can hold, bytes."""
+
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 CITE_KEY = r"^[A-Z][A-Za-z]*[0-9]{4}[a-z]?$"
 PARAMETER_KEY = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
@@ -434,12 +435,12 @@ def scenario_schema() -> dict[str, Any]:
     }
 
 
-def _preset_folder() -> Any:
-    return files("letdown.protocol").joinpath("presets")
+def _preset_folder(kind: str = "presets") -> Any:
+    return files("letdown.protocol").joinpath(kind)
 
 
 def _preset_names(kind: str = "presets") -> list[str]:
-    entries = (entry.name for entry in files("letdown.protocol").joinpath(kind).iterdir())
+    entries = (entry.name for entry in _preset_folder(kind).iterdir())
     return sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml"))
 
 

@@ -116,8 +116,8 @@ def run_sessions(lives: "Lives", sessions: list[tuple["Lane", Session]]) -> None
     ends = lives.runner.run(round_, lives.protocols, lives.seed)
     stimulated, begun = ends.stimulated(round_, lives.protocols)
     passed = []
-    left = _ends(lives, entries, ends, places, stimulated.tolist())
-    for k, (entry, end) in enumerate(zip(entries, left, strict=True)):
+    over = _ends(lives, entries, ends, places, stimulated.tolist())
+    for k, (entry, end) in enumerate(zip(entries, over, strict=True)):
         result = _result(end, float(begun[k]))
         _leave(lives, entry, result)
         if entry.lane.book.keep_starts:

@@ -169,9 +169,7 @@ class SpikingNeurones(AbstractBurstSource):
         """Return networks at rest; spikes are logged if `kept`."""
         capacity = round(self.network.cells * ticks * tick_s * LOGGED_HZ) + 1000 if kept else 1
         whole = NetworkClock(bin_s=tick_s).steps_per_bin
-        clock = NetworkClock(
-            1000.0 * tick_s / whole, tick_s
-        )  # of about 1 ms, so that a tick is a whole number of steps
+        clock = NetworkClock(1000.0 * tick_s / whole, tick_s)  # about 1 ms: a tick is a whole number of steps
         stepper = self._stepper(list(zip(seeds, dyads, strict=True)), clock, capacity)
         settling = np.zeros((3, round(SETTLING_S / tick_s)))
         resting = np.zeros(len(dyads))
