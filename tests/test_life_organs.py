@@ -183,10 +183,10 @@ def test_the_profile_of_fat_is_the_published_curve():
 
 def test_an_emptied_breast_gives_all_its_fat_and_a_little_taken_is_lean():
     p = MilkCompositionParameters()
-    assert fat(p, 4000.0, 100.0, 0.2, 1.0) == pytest.approx(40.0)
-    assert fat(p, 4000.0, 100.0, 0.2, 0.4) < 0.7 * 40.0
-    assert fat(p, 8000.0, 100.0, 0.2, 0.4) == pytest.approx(2.0 * fat(p, 4000.0, 100.0, 0.2, 0.4))
-    assert fat(p, 0.0, 0.0, 1.0, 1.0) == 0.0
+    assert fat(p, 4000.0, 100.0, 125.0, 1.0) == pytest.approx(40.0)
+    assert fat(p, 4000.0, 100.0, 125.0, 0.4) < 0.7 * 40.0
+    assert fat(p, 8000.0, 100.0, 125.0, 0.4) == pytest.approx(2.0 * fat(p, 4000.0, 100.0, 125.0, 0.4))
+    assert fat(p, 0.0, 0.0, 125.0, 1.0) == 0.0
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
@@ -197,7 +197,7 @@ def test_what_a_breast_gives_in_the_long_run_has_the_fat_of_what_it_makes(share)
     for feed in range(400):
         milk, held = milk + 60.0, held + 60.0 * p.secreted
         out = 60.0 if feed else share * milk
-        content = fat(p, held, milk, 1.0 - milk / capacity, 1.0 - (milk - out) / capacity)
+        content = fat(p, held, milk, capacity, 1.0 - (milk - out) / capacity)
         milk, held = milk - out, held - content * out
         assert held >= 0.0
         if feed >= 300:
@@ -210,7 +210,7 @@ def test_fat_is_conserved_by_the_rates_of_a_gland():
     rate = gland_per_hour(
         full, GlandParameters(), reference_life().body.left.alveoli, 9.0, 2.0, 0.0, 0.0, *FAT, 0.05, 1.0
     )
-    leaked = 2.0 * fat(c, 8000.0, 200.0, 0.0, 0.0)
+    leaked = 2.0 * fat(c, 8000.0, 200.0, 160.0, 0.0)
     assert rate.fat == pytest.approx(9.0 * 41.1 - leaked - 40.0 * rate.resorbed)
 
 

@@ -163,8 +163,7 @@ def left_behind(
 def _fat_of_what_left(g: Gland, of: OfBreast, p: MilkCompositionParameters, made: float) -> float:
     """Return the mean fat of the milk that left a breast in a session, g/L; what is made in it has fat `made`."""
     supply = of.remaining + of.removed + of.leaked
-    before, after = 1.0 - supply / g.capacity, 1.0 - of.remaining / g.capacity
-    return fat(p, g.fat + made * of.made, supply, before, after)
+    return fat(p, g.fat + made * of.made, supply, g.capacity, 1.0 - of.remaining / g.capacity)
 
 
 def _gland(g: Gland, of: OfBreast, made: float, content: float, signal_after: Callable[..., Any]) -> Gland:

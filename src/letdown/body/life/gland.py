@@ -171,7 +171,7 @@ def gland_per_hour(
     retained = positive_part(x.mean_fullness - p.involution_fullness, p.retention_width)
     return Gland(
         away * (made - leaked) - back,
-        fat_per_hour(c, x.fat, x.milk, 1.0 - full, away * made * fat, away * leaked, back),
+        fat_per_hour(c, x.fat, x.milk, x.capacity, away * made * fat, away * leaked, back),
         signal,
         (full - x.mean_fullness) / p.memory_time,
         (p.response_gain * (p.usual_fullness - x.mean_fullness) - x.log_response) / p.response_time,

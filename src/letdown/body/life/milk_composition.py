@@ -22,7 +22,7 @@ from letdown._parameter import Parameters, par
 from letdown.kernel.elementary import maximum
 from letdown.kernel.equation import equation
 
-__all__ = ["MilkCompositionParameters", "energy_density", "fat", "fat_per_hour", "profile", "secreted_fat"]
+__all__ = ["MilkCompositionParameters", "energy_density", "fat", "fat_per_hour", "held_fat", "profile", "secreted_fat"]
 
 
 class MilkCompositionParameters(Parameters):
@@ -43,7 +43,6 @@ class MilkCompositionParameters(Parameters):
     )
     personal: float = par(1.0, "1", low=0.4, high=1.8, note="a trait: factor on that fat")
     colostrum: float = par(0.5, "1", low=0.1, high=1.0, note="share of that fat before lactogenesis II")
-    least_milk: float = par(0.01, "mL", low=0.001, high=0.1, note="less milk than this has no fat of its own")
     energy_of_fat: float = par(9.25, "kcal/g", low=8.5, high=9.5, note="physiological fuel value, a convention")
     energy_of_rest: float = par(330.0, "kcal/L", low=250, high=400, note="lactose 270 and protein 60")
 
@@ -69,11 +68,20 @@ def fat(
     p: MilkCompositionParameters,
     held: Annotated[float, "mg"],
     milk: Annotated[float, "mL"],
-    before: Annotated[float, "1"],
+    capacity: Annotated[float, "mL"],
     after: Annotated[float, "1"],
 ) -> Annotated[float, "g/L"]:
-    """Return the mean fat of what leaves a breast that held so much fat in so much milk, g/L."""
-    return held / maximum(milk, p.least_milk) * profile(p, before, after) / profile(p, before, 1.0 + 0.0 * before)
+    """Return the mean fat of what leaves until `after` of a breast that held so much fat in so much milk, g/L."""
+    before = 1.0 - milk / capacity
+    return held_fat(held, milk, capacity) * profile(p, before, after) / profile(p, before, 1.0 + 0.0 * before)
+
+
+@equation
+def held_fat(
+    held: Annotated[float, "mg"], milk: Annotated[float, "mL"], capacity: Annotated[float, "mL"]
+) -> Annotated[float, "g/L"]:
+    """Return the mean fat of the milk in a breast, g/L; a millionth of its capacity counts as nothing."""
+    return held / maximum(milk, 1.0e-6 * capacity)
 
 
 @equation
@@ -81,13 +89,14 @@ def fat_per_hour(
     p: MilkCompositionParameters,
     held: Annotated[float, "mg"],
     milk: Annotated[float, "mL"],
-    emptied: Annotated[float, "1"],
+    capacity: Annotated[float, "mL"],
     made: Annotated[float, "mg/h"],
     leaked: Annotated[float, "mL/h"],
     resorbed: Annotated[float, "mL/h"],
 ) -> Annotated[float, "mg/h"]:
     """Return the change of the fat held in a breast, mg/h; `made` is fat in the milk made."""
-    return made - held / maximum(milk, p.least_milk) * resorbed - fat(p, held, milk, emptied, emptied) * leaked
+    lean = fat(p, held, milk, capacity, 1.0 - milk / capacity)
+    return made - held_fat(held, milk, capacity) * resorbed - lean * leaked
 
 
 @equation
