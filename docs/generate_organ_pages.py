@@ -38,7 +38,7 @@ def source_link(cite: str | None) -> str:
 
 def prose(text: str) -> str:
     """Return docstring text as one line of Markdown: `code` kept, [Key2000] linked, marks made harmless."""
-    parts = re.split(r"(`[^`]+`|\[[A-Z]\w*\d{4}[a-z]?\])", " ".join(text.split()))
+    parts = re.split(r"(`[^`]+`|\[[A-Za-z]+\d{4}[a-z]?\])", " ".join(text.split()))
     for i, part in enumerate(parts):
         if i % 2 == 0:
             parts[i] = re.sub(r"([\\`*_\[\]{}<>|#$~^])", r"\\\1", part)

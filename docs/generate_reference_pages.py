@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from generate_organ_pages import prose, table
 from letdown.references import BIBLIOGRAPHY, read_entries
 
 __all__ = ["write_reference_pages"]
+
+CHECKS = Path(__file__).parent / "data" / "references_checks.toml"
 
 
 def _directive(name: str) -> str:
@@ -74,10 +77,25 @@ def _scenario_page() -> str:
     return f"# Scenario files\n\n{intro}\n\n" + "\n\n".join(sections) + "\n"
 
 
+def _checked(entries: Mapping[str, str]) -> str:
+    """Return how many entries were compared with a record, and which fields are open."""
+    checks = tomllib.loads(CHECKS.read_text(encoding="utf-8"))
+    unfinished = {key: check["open"] for key, check in checks.items() if key in entries and check.get("open")}
+    partly = [key for key, check in checks.items() if key not in unfinished and check.get("known")]
+    whole = len(entries) - len(unfinished) - len(partly)
+    rows = [[f"{{ref}}`{key} <{key.lower()}>`", ", ".join(fields)] for key, fields in unfinished.items()]
+    return (
+        f"Of {len(entries)} entries, {whole} were compared field by field with a record of the publication. In "
+        f"{len(partly)} more, some fields are given from knowledge of the literature. In {len(unfinished)}, a field "
+        "is open: nobody has found it yet, or it does not exist, as the DOI of an old paper.\n\n"
+        + table(["Entry", "Open"], rows)
+    )
+
+
 def _references_page() -> str:
     entries = read_entries(BIBLIOGRAPHY.read_text(encoding="utf-8"))
     sections = (f"({key.lower()})=\n## {key}\n\n```text\n{entries[key]}\n```" for key in sorted(entries, key=str.lower))
-    return "# Sources\n\n" + "\n\n".join(sections) + "\n"
+    return f"# Sources\n\n{_checked(entries)}\n\n" + "\n\n".join(sections) + "\n"
 
 
 def write_reference_pages(folder: Path) -> None:

@@ -207,7 +207,8 @@ def test_wheel_holds_presets_bibliography_and_type_marker(tmp_path):
         capture_output=True,
     )
     (wheel,) = tmp_path.glob("*.whl")
-    held = set(zipfile.ZipFile(wheel).namelist())
+    archive = zipfile.ZipFile(wheel)
+    held = set(archive.namelist())
     data = [path for path in SOURCE.rglob("*") if path.suffix in {".toml", ".bib", ".typed", ".csv", ".mplstyle"}]
     wanted = {f"letdown/{path.relative_to(SOURCE).as_posix()}" for path in data}
     assert "letdown/references.bib" in wanted
@@ -215,6 +216,10 @@ def test_wheel_holds_presets_bibliography_and_type_marker(tmp_path):
     assert wanted - held == set()
     assert "letdown/web/static/index.html" in held
     assert any(re.fullmatch(r"letdown/web/static/assets/.+\.js", name) for name in held)
+    licences = archive.read("letdown/web/static/licences.txt").decode()
+    assert re.search(r"^## svelte - .*?Permission is hereby granted.*?^## uplot - .*?Permission", licences, re.M | re.S)
+    for name in ("LICENSE", "NOTICE"):
+        assert any(re.fullmatch(rf"letdown-[^/]+\.dist-info/licenses/{name}", path) for path in held)
     assert [name for name in held if name.startswith(("tests", "docs", "bench"))] == []
 
 

@@ -35,6 +35,7 @@ def static(tmp_path_factory):
     static = tmp_path_factory.mktemp("static")
     (static / "index.html").write_text(f"<!doctype html><html><head>{TOKEN_PLACE}></head></html>")
     (static / "page.js").write_text("0")
+    (static / "licences.txt").write_text("svelte: © its authors", encoding="utf-8")
     return static
 
 
@@ -226,6 +227,14 @@ def test_without_a_built_page_it_says_how_to_build_it(tmp_path):
         answer = client.get("/")
     assert answer.status_code == 503
     assert "make explore" in answer.text
+
+
+def test_the_licences_are_served_as_plain_text(client):
+    answer = client.get("/licences.txt")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.text == "svelte: © its authors"
 
 
 def test_it_says_that_it_compiles_until_it_is_ready(static):

@@ -12,6 +12,8 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // every bundled package with version, licence and full text; the foot of the page links to it
+    license: { fileName: "licences.txt" },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8765" } },
 });

@@ -420,12 +420,14 @@ def cite(
 ) -> None:
     """Print, as BibTeX, what the parameters of the model rest on, and the sources of a scenario."""
     from letdown.parameter_table import parameter_rows
-    from letdown.references import bibtex
+    from letdown.references import RENAMED, bibtex
 
     rows = parameter_rows()
     keys = {key for row in rows if row["cite"] for key in str(row["cite"]).replace(";", " ").split()}
     if source is not None:
         keys.update(_cited(source))
+    for key in sorted(keys & RENAMED.keys()):
+        say(f"The cite key {key} is now {RENAMED[key]}.")
     typer.echo(bibtex(keys))
 
 

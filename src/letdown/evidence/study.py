@@ -52,6 +52,7 @@ from letdown.evidence.target_units import factor
 from letdown.evidence.targets import Target, read_targets
 from letdown.protocol.lactation import LactationScenario, load_lactation
 from letdown.protocol.scenario import Scenario, load_scenario
+from letdown.references import BIBLIOGRAPHY, current_key, read_entries, read_fields
 
 __all__ = ["Arm", "OwnTarget", "People", "Statistic", "Study", "load_studies", "shipped_studies", "study_names"]
 
@@ -62,6 +63,14 @@ QUANTITIES: dict[str, type[AbstractQuantity]] = {
     **LIFE_QUANTITIES,
 }
 SUMMARIES: dict[str, type[AbstractSummary]] = {**REDUCTIONS, **DIRECTIONS}
+
+
+@cache
+def _where_found(key: str) -> tuple[str, ...]:
+    """Return the DOI and the address of an entry of the bibliography, in small letters; none for another key."""
+    entry = read_entries(BIBLIOGRAPHY.read_text(encoding="utf-8")).get(key, "")
+    fields = read_fields(entry)
+    return tuple(fields[name].casefold() for name in ("doi", "url") if name in fields)
 
 
 def _quantities(value: Any) -> Any:
@@ -202,7 +211,7 @@ class Study(Table):
     name: str = Field(description="its name: that of the file")
     title: str = Field(description="one line")
     cite: str = Field("", description="key of the publication, such as Kent2006")
-    doi: str = Field("", description="where it is found")
+    doi: str = Field("", description="where it is found, if cite does not name an entry of the bibliography")
     design: Annotated[InstanceOf[AbstractDesign], BeforeValidator(_design)] = Field(
         Crossover(), description="the same women in each arm, or others"
     )
@@ -220,6 +229,9 @@ class Study(Table):
 
     @model_validator(mode="after")
     def _everything_fits(self) -> Self:
+        found = _where_found(current_key(self.cite))
+        if self.doi and found and self.doi.casefold() not in found:
+            raise refused(f"doi {shown(self.doi)} is not that of {self.cite}, {found[0]}; write one of the two.", "")
         names = [arm.name for arm in self.arm]
         for name in sorted(set(names)):
             if names.count(name) > 1:

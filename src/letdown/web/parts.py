@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from letdown.body.registry import parameter_rows
 from letdown.recording import VARIABLES
-from letdown.references import BIBLIOGRAPHY, read_entries
+from letdown.references import BIBLIOGRAPHY, plain_text, read_entries, read_fields
 
 __all__ = ["PARTS", "Part", "described_parts"]
 
@@ -85,7 +85,7 @@ PARTS: dict[str, Part] = {
 }
 """What can be clicked."""
 
-_KEY = re.compile(r"\[([A-Z][A-Za-z]+\d{4}[a-z]?)\]")
+_KEY = re.compile(r"\[([A-Za-z]+\d{4}[a-z]?)\]")
 
 
 def described_parts() -> dict[str, dict[str, Any]]:
@@ -129,14 +129,12 @@ def _equations(text: str) -> list[str]:
 
 def reference(entry: str) -> str:
     """Return a BibTeX entry as one line: authors, year, title, journal."""
-    fields = {
-        name: re.sub(r"[{}]", "", " ".join(value.split()))
-        for name, value in re.findall(r"^\s*(\w+)\s*=\s*\{(.*?)\},?\s*$", entry, flags=re.MULTILINE | re.DOTALL)
-    }
-    authors = [name.strip() for name in fields.get("author", "").split(" and ") if name.strip()]
+    raw = read_fields(entry)
+    fields = {name: plain_text(value) for name, value in raw.items()}
+    authors = [plain_text(name.strip()) for name in raw.get("author", "").split(" and ") if name.strip()]
     who = ", ".join("et al." if name == "others" else name.split(",")[0] for name in authors[:4])
     who += " et al." if len(authors) > 4 else ""
     where = fields.get("journal") or fields.get("booktitle") or fields.get("publisher") or fields.get("school") or ""
-    parts = [f"{who} ({fields.get('year', '')})", fields.get("title", ""), where]
+    parts = [f"{who} ({fields.get('year', '')})".strip(), fields.get("title", ""), where]
     doi = fields.get("doi")
     return ". ".join(part.rstrip(".") for part in parts if part) + (f". doi:{doi}" if doi else "")
