@@ -14,7 +14,7 @@ from letdown.evidence.study import load_studies, shipped_studies
 from letdown.evidence.targets import read_targets
 from letdown.parameter_table import parameter_rows
 from letdown.protocol.lactation import lactation_presets, load_lactation
-from letdown.protocol.scenario import presets
+from letdown.protocol.scenario import CITE_KEY, presets
 from letdown.references import (
     BIBLIOGRAPHY,
     RENAMED,
@@ -176,6 +176,7 @@ def test_fields_have_the_form_that_reference_managers_expect(parsed):
 
 def test_a_key_is_first_author_and_year(parsed):
     for key, entry in parsed.entries.items():
+        assert re.fullmatch(CITE_KEY, key), key  # a scenario may cite each of them
         name, year = re.fullmatch(r"([A-Za-z]+)(\d{4})[a-z]?", key).groups()
         assert year == entry.fields["year"], key
         if entry.persons:
@@ -210,6 +211,16 @@ def test_a_former_key_gives_the_entry_of_today_and_one_line_says_so(old, new, ca
     out, err = capsys.readouterr()
     assert new in read_entries(out)
     assert err == f"The cite key {old} is now {new}.\n"
+
+
+def test_a_publication_of_the_users_own_is_named_and_the_others_are_printed(capsys, tmp_path):
+    file = tmp_path / "mine.toml"
+    scenario = load_scenario("breastfeed").with_values({"cite": ["Mine2026", "deGroot1995", "Daly1993b"]})
+    file.write_text(scenario.to_toml(), encoding="utf-8")
+    assert cli.main(["cite", str(file)]) == 0
+    out, err = capsys.readouterr()
+    assert {"deGroot1995", "Daly1993b", "Kent2006"} <= read_entries(out).keys()
+    assert err == "The cite key Mine2026 is not in the bibliography of letdown; add its entry yourself.\n"
 
 
 def test_no_file_of_ours_uses_a_former_key():

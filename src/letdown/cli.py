@@ -420,7 +420,7 @@ def cite(
 ) -> None:
     """Print, as BibTeX, what the parameters of the model rest on, and the sources of a scenario."""
     from letdown.parameter_table import parameter_rows
-    from letdown.references import RENAMED, bibtex
+    from letdown.references import BIBLIOGRAPHY, RENAMED, bibtex, current_key, read_entries
 
     rows = parameter_rows()
     keys = {key for row in rows if row["cite"] for key in str(row["cite"]).replace(";", " ").split()}
@@ -428,7 +428,11 @@ def cite(
         keys.update(_cited(source))
     for key in sorted(keys & RENAMED.keys()):
         say(f"The cite key {key} is now {RENAMED[key]}.")
-    typer.echo(bibtex(keys))
+    entries = read_entries(BIBLIOGRAPHY.read_text(encoding="utf-8"))
+    unknown = {key for key in keys if current_key(key) not in entries}
+    for key in sorted(unknown):
+        say(f"The cite key {key} is not in the bibliography of letdown; add its entry yourself.")
+    typer.echo(bibtex(keys - unknown))
 
 
 def _cited(source: str) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ LONGEST_FILE = 1_000_000
 """More than a scenario can hold, bytes."""
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-CITE_KEY = r"^[A-Z][A-Za-z]*[0-9]{4}[a-z]?$"
+CITE_KEY = r"^[A-Za-z]+[0-9]{4}[a-z]?$"
 PARAMETER_KEY = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 
 
