@@ -1,10 +1,15 @@
 """Why a let-down came or did not: the chain agrees with the run, and what it names as the cause is the cause."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
 from letdown import ScenarioError, preset
-from letdown.explanation import Window, _dosed, _with_protocol, explain_absence, explain_let_down, store_shares
+from letdown._clock import clock
+from letdown.counterfactual import with_protocol
+from letdown.explanation import Window, _dosed, explain_absence, explain_let_down, store_shares
 from letdown.protocol.build import build_parameters
 from letdown.protocol.steps import Dose, Remark
 from letdown.web.feeds import recorded
@@ -88,7 +93,7 @@ def test_oxytocin_from_a_vein_skips_the_neurones():
 def test_oxytocin_is_named_as_given_only_where_it_was():
     scenario = preset("iv-oxytocin")
     nothing = [step.model_copy(update={"amount_mu": 0.0}) if step.do == "dose" else step for step in scenario.protocol]
-    found = explain_let_down(run_of(scenario), _with_protocol(scenario, nothing), 1)
+    found = explain_let_down(run_of(scenario), with_protocol(scenario, nothing), 1)
     assert "given" not in found.answer
     assert not any("given" in step.text for step in found.steps)
 
@@ -97,7 +102,7 @@ def test_an_infusion_that_still_runs_counts_as_oxytocin_given():
     scenario = preset("iv-oxytocin")
     run = run_of(scenario)
     others = [step for step in scenario.protocol if step.do != "dose"]
-    running = _with_protocol(scenario, [*others, Dose(route="iv", amount_mu=300.0, at_s=0.0, for_s=7200.0)])
+    running = with_protocol(scenario, [*others, Dose(route="iv", amount_mu=300.0, at_s=0.0, for_s=7200.0)])
     assert _dosed(Window(run, running, build_parameters(running), 1000.0, 1100.0, ()))
     assert not _dosed(Window(run, scenario, build_parameters(scenario), 1000.0, 1100.0, ()))
 
@@ -142,8 +147,8 @@ def test_a_latch_too_poor_is_found_by_perfecting_it():
     found = absence(preset("first-feeds"), 600.0, seed=0)
     assert found.failed == "priming"
     assert changes(found)["with:infant.latch_skill"].onset_s is not None
-    assert changes(found)["with:milk"].onset_s is None
     assert changes(found)["with:dose.iv_mu"].onset_s is not None
+    assert changes(found)["with:cues.own_cry"].onset_s is None
 
 
 def test_before_anything_is_done_it_is_the_stimulus_that_lacks():
@@ -182,6 +187,42 @@ def test_the_same_question_gets_the_same_answer_and_plain_json():
     a, b = (absence(preset("noise"), 300.0).to_json() for _ in range(2))
     assert a == b
     assert all(np.isfinite(v["value"]) for s in a["steps"] for v in s["values"])
+    assert json.loads(json.dumps(a, allow_nan=False))["counterfactuals"][0]["outcome"] == "sooner"
+
+
+def test_a_let_down_under_way_is_not_denied():
+    scenario = preset("breastfeed")
+    first = run_of(scenario).let_downs[0]
+    found = absence(scenario, first.onset_s + 10.0)
+    assert found.question.startswith("Why was there no further let-down by ")
+    assert f"Let-down 1, which came at {clock(first.onset_s)}, was still under way." in found.answer
+    assert "let-down 2 came at 8:12" in found.answer
+
+
+def test_after_the_last_let_down_it_is_not_said_that_none_came():
+    found = absence(preset("cry-next-room"), 400.0)
+    assert "no further one came in this feed" in found.answer
+    assert "none came" not in found.answer
+
+
+def test_no_text_counts_seconds_where_the_page_shows_minutes():
+    for found in (absence(preset("stressed"), 300.0, seed=0), absence(preset("cry-next-room"), 400.0)):
+        for text in (found.question, found.answer, *(s.text for s in found.steps)):
+            assert not re.search(r"\b(at|by|Between) \d+(\.\d+)? s\b", text), text
+
+
+def test_what_was_not_reached_is_not_said_to_have_failed():
+    found = absence(preset("first-feeds"), 600.0, seed=0)
+    assert [s.link for s in found.steps if not s.reached] == ["oxytocin", "myoepithelium", "alveolus"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "words"), [("first-feeds", 0, "this feed had none"), ("breastfeed", 1, "had 2, so give 1 to 2")]
+)
+def test_how_many_let_downs_there_were_is_said(name, seed, words):
+    scenario = preset(name)
+    with pytest.raises(ScenarioError, match=words):
+        explain_let_down(run_of(scenario, seed), scenario, 3)
 
 
 def test_a_let_down_that_does_not_exist_is_refused():

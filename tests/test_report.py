@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from letdown import FeedSummary, Recording, feed_schema
-from letdown.engine.run import EndReason, SignName, StepRecord
+from letdown.engine.run import EndReason, Sign, SignName, StepRecord
 from letdown.measures import differences, quartiles
 from letdown.recording import DISCLAIMER, feed_summary
 from letdown.report import _END_WORDS, _SIGN_WORDS, clock, cohort_report, comparison_report, feed_report
@@ -74,7 +74,7 @@ def test_report_of_a_feed_reads_like_this():
     assert " 0:00  – 2:00   own baby's cry " in text
     assert " 2:00  – 9:20   infant, left breast; the flow had stayed below its limit" in text
     assert " 2:42           first let-down, 42 s after the first latch" in text
-    assert "dripping from the other breast, right" in text
+    assert "milk drips from the right breast" in text
     assert "end: the protocol was finished" in text
     assert " ".join(lines[-2:]).replace("  ", " ").strip() == DISCLAIMER
 
@@ -105,6 +105,20 @@ def test_let_down_before_the_latch_is_said_so():
     assert "first let-down, 20 s before the first latch" in report(early)
 
 
+def test_each_breast_that_drips_is_named_and_counted():
+    """With nobody at the breasts, as after a cry in the next room, there is no other breast."""
+    drips = [("left", 236.0), ("right", 236.2), ("left", 400.0), ("left", 410.0), ("right", 420.0)]
+    sucks = [("left", 300.0), ("right", 600.0), ("right", 700.0)]
+    signs = [Sign(SignName.CONTRALATERAL_DRIP, time_s, side) for side, time_s in drips]
+    signs += [Sign(SignName.ACTIVE_SUCK_SWALLOW, time_s, side) for side, time_s in sucks]
+    lines = [" ".join(line.split()) for line in report(replace(FEED, signs=(*signs,))).splitlines()]
+    assert "3:56 milk drips from the left breast (3 times in all)" in lines
+    assert "3:56 milk drips from the right breast (2 times in all)" in lines
+    assert "5:00 active sucking and swallowing at the left breast" in lines
+    assert "10:00 active sucking and swallowing at the right breast (2 times in all)" in lines
+    assert not any("other" in line for line in lines)
+
+
 def test_pump_of_both_breasts_is_named():
     steps = (StepRecord(0, "pump", "both", 0.0, 900.0, EndReason.TIME),)
     assert "pump, both breasts; its time was over" in report(replace(FEED, steps=steps))
@@ -112,7 +126,16 @@ def test_pump_of_both_breasts_is_named():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0:00"), (59.4, "0:59"), (59.6, "1:00"), (161.5, "2:42"), (-30, "-0:30"), (None, "–")],
+    [
+        (0, "0:00"),
+        (59.4, "0:59"),
+        (59.6, "1:00"),
+        (161.5, "2:42"),
+        (538.5, "8:59"),
+        (-0.2, "0:00"),
+        (-30, "-0:30"),
+        (None, "–"),
+    ],
 )
 def test_times_are_minutes_and_seconds(seconds, text):
     assert clock(seconds) == text

@@ -9,8 +9,8 @@ split exactly into what was left of it, what sucking and cues gave, and what inh
     R(t) = R_0 e^(-(t - t_0) / tau) + sum over sources of the integral of source e^(-(t - s) / tau) ds
 
 For a let-down that did not come the first link that did not hold is named, and the feed is run again with one
-thing changed and the same random events: what brings the let-down back, and how much sooner, is the cause that
-the model knows. Left out: changes of two things at once.
+thing changed (see `counterfactual`): what brings the let-down back, and how much sooner, is the cause that the model
+knows. Left out: changes of two things at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,14 +20,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from letdown._clock import clock
 from letdown._errors import ScenarioError
 from letdown.body.body import BodyParameters
+from letdown.counterfactual import Counterfactual, counterfactuals
 from letdown.engine.run import Burst, LetDown, Run
 from letdown.protocol.build import build_parameters
 from letdown.protocol.scenario import Scenario
-from letdown.protocol.steps import ConditionChange, Cue, Dose, Latch, Press, Remark, Step, Switch, Unlatch
+from letdown.protocol.steps import ConditionChange, Cue, Dose, Remark
 
-__all__ = ["Counterfactual", "Explanation", "Link", "Value", "explain_absence", "explain_let_down"]
+__all__ = ["Explanation", "Link", "Value", "explain_absence", "explain_let_down"]
 
 Array = NDArray[np.float64]
 
@@ -37,11 +39,11 @@ REACH_S = 90.0
 DRIVEN = 0.1
 """Drive of the nerves below which no sucking reaches the neurones to any effect; half of the drive of contact alone."""
 
+SHOWN = 0.005
+"""Share from which it is written as 1 % and not as nothing."""
+
 INHIBITED = 0.05
 """Central inhibition that counts as one; half of the weakest condition at half its level."""
-
-DOSE_MU = 20.0
-"""Dose into a vein of the run that skips the neurones, mU: ten times the threshold of the muscle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the chain: when it was at its height, its numbers, and whether it held."""
+    """One link of the chain: when it was at its height, its numbers, whether it held and whether it was reached."""
 
     link: str
     title: str
@@ -63,19 +65,7 @@ class Link:
     time_s: float | None
     values: tuple[Value, ...]
     held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Counterfactual:
-    """The same feed with one thing changed: when its let-down comes, and how much sooner than without the change.
-
-    `onset_s` is None if it does not come by the moment asked about, `sooner_s` if it never comes without the change.
-    """
-
-    change: str
-    text: str
-    onset_s: float | None
-    sooner_s: float | None
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +148,8 @@ def _stimulus(w: Window) -> Link:
     )
     parts = [f"{seconds:.0f} s of sucking"] if seconds >= 1.0 else []
     parts += devices + [f"cue: {name}" for name in cues] + ["oxytocin given"] * _dosed(w)
-    text = f"Between {w.start_s:.0f} and {until:.0f} s: {', '.join(parts) if parts else 'no suck, no pump, no cue'}."
+    given = ", ".join(parts) if parts else "no suck, no pump, no cue"
+    text = f"Between {clock(w.start_s)} and {clock(until)}: {given}."
     values = (
         Value("sucking", seconds, "s"),
         Value("suction at most", suction, "mmHg"),
@@ -227,10 +218,12 @@ def store_shares(w: Window, until_s: float) -> tuple[float, float, float, float]
 def _inhibition(w: Window) -> Link:
     """Return what inhibited the neurones, cause by cause, when it was strongest."""
     central, at = w.peak("central_inhibition", w.decided_s)
-    shares = [(name, share) for name, share in _blocks(w, at, "central") if share > 0.0]
-    text = f"Inhibition held back {central:.0%} of what drives the neurones"
-    named = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-    text += f": {named}." if named else "." if central < INHIBITED else ": afterpains."
+    shares = [(name, share) for name, share in _blocks(w, at, "central") if share >= SHOWN]
+    if central < SHOWN:
+        text = "Nothing inhibited the neurones."
+    else:
+        named = ", ".join(f"{name} {share:.0%}" for name, share in shares) or "afterpains"
+        text = f"Inhibition held back {central:.0%} of what drives the neurones: {named}."
     values = (Value("inhibition", central, "1"), *(Value(name, share, "1") for name, share in shares))
     return Link("inhibition", TITLES["inhibition"], text, at, values, central < INHIBITED or bool(w.bursts))
 
@@ -270,7 +263,7 @@ def _burst(w: Window) -> Link:
     if not w.bursts:
         return Link("burst", TITLES["burst"], "The neurones did not burst together.", None, (), False)
     burst = w.bursts[0]
-    text = f"The neurones burst together at {burst.time_s:.1f} s and released {burst.oxytocin_ng:.1f} ng of oxytocin."
+    text = f"The neurones burst together at {clock(burst.time_s)} and released {burst.oxytocin_ng:.1f} ng of oxytocin."
     if len(w.bursts) > 1:
         text += f" {len(w.bursts) - 1} more followed."
     values = (Value("recruited", burst.recruited, "1"), Value("oxytocin released", burst.oxytocin_ng, "ng"))
@@ -344,7 +337,7 @@ def _flow(w: Window, let_down: LetDown | None) -> Link:
     moved = let_down.milk_left_ml + let_down.milk_right_ml
     removed = let_down.removed_left_ml + let_down.removed_right_ml
     text = (
-        f"Let-down at {let_down.onset_s:.1f} s: {max(moved, 0.0):.0f} mL moved into the ducts, {removed:.0f} mL taken."
+        f"Let-down at {clock(let_down.onset_s)}: {max(moved, 0.0):.0f} mL moved into the ducts, {removed:.0f} mL taken."
     )
     values = (
         Value("milk moved", moved, "mL"),
@@ -360,7 +353,7 @@ AFTER_BURST = (_oxytocin, _muscle, _alveoli)
 
 def _stood(names: Sequence[str], text: str, held: bool) -> tuple[Link, ...]:
     """Return links of which there is nothing to say but one sentence."""
-    return tuple(Link(name, TITLES[name], text, None, (), held) for name in names)
+    return tuple(Link(name, TITLES[name], text, None, (), held, reached=False) for name in names)
 
 
 def _chain(w: Window, let_down: LetDown | None) -> tuple[Link, ...]:
@@ -403,9 +396,7 @@ def explain_let_down(run: Run, scenario: Scenario, number: int) -> Explanation:
         If there is no such let-down.
     """
     if not 1 <= number <= len(run.let_downs):
-        raise ScenarioError(
-            f"let_down = {number} does not exist: this feed had {len(run.let_downs)}; give one of them."
-        )
+        raise ScenarioError(f"let_down = {number} does not exist; {_how_many(len(run.let_downs))}.")
     let_down = run.let_downs[number - 1]
     p = build_parameters(scenario)
     causes = [b for b in run.bursts if let_down.onset_s - REACH_S <= b.time_s <= let_down.onset_s]
@@ -413,11 +404,11 @@ def explain_let_down(run: Run, scenario: Scenario, number: int) -> Explanation:
     w = Window(run, scenario, p, max(earlier, default=0.0), let_down.end_s, tuple(causes[-1:]))
     steps = tuple(replace(link, held=True) for link in _chain(w, let_down))
     if causes:
-        answer = f"It came at {let_down.onset_s:.0f} s, {let_down.onset_s - causes[-1].time_s:.0f} s after a burst."
+        answer = f"It came at {clock(let_down.onset_s)}, {let_down.onset_s - causes[-1].time_s:.0f} s after a burst."
     elif _dosed(w):
-        answer = f"It came at {let_down.onset_s:.0f} s without a burst: oxytocin was given."
+        answer = f"It came at {clock(let_down.onset_s)} without a burst: oxytocin was given."
     else:
-        answer = f"It came at {let_down.onset_s:.0f} s, more than {REACH_S:.0f} s after any burst."
+        answer = f"It came at {clock(let_down.onset_s)}, more than {REACH_S:.0f} s after any burst."
     return Explanation(f"Why did let-down {number} come?", answer, None, steps)
 
 
@@ -435,23 +426,30 @@ def explain_absence(run: Run, scenario: Scenario, moment_s: float, rerun: Callab
     rerun : callable
         Runs a scenario with the same seed.
     """
-    end_s = max(min(moment_s, float(run.time_s[-1])), 1.0)
+    asked_s = max(min(moment_s, float(run.time_s[-1])), 0.0)
+    end_s = max(asked_s, 1.0)
     past = [d for d in run.let_downs if d.onset_s <= end_s]
     p = build_parameters(scenario)
     start_s = past[-1].onset_s if past else 0.0
     bursts = tuple(b for b in run.bursts if start_s < b.time_s <= end_s)
     w = Window(run, scenario, p, min(start_s, end_s - 1.0), end_s, bursts)
-    found = _counterfactuals(run, scenario, end_s, len(past), rerun)
-    helps = [c for c in found if c.onset_s is not None]
+    found = counterfactuals(run, scenario, end_s, rerun)
     steps = _chain(w, None)
-    failed = _failed(steps, helps)
+    failed = _failed(steps, [c for c in found if c.onset_s is not None and c.onset_s <= end_s])
     return Explanation(
-        f"Why was there no{' further' if past else ''} let-down by {end_s:.0f} s?",
-        _answer(run, steps, failed, len(past), end_s),
+        f"Why was there no{' further' if past else ''} let-down by {clock(asked_s)}?",
+        _answer(run, failed, len(past), end_s, asked_s),
         failed,
         steps,
-        tuple(found),
+        found,
     )
+
+
+def _how_many(number: int) -> str:
+    """Return which let-downs a feed had, in words."""
+    if number == 0:
+        return "this feed had none"
+    return "this feed had one, so give 1" if number == 1 else f"this feed had {number}, so give 1 to {number}"
 
 
 def _failed(steps: Sequence[Link], helps: Sequence[Counterfactual]) -> str:
@@ -461,135 +459,30 @@ def _failed(steps: Sequence[Link], helps: Sequence[Counterfactual]) -> str:
     return "inhibition" if lifted and first in ("priming", "burst", "inhibition") else first
 
 
-def _answer(run: Run, steps: Sequence[Link], failed: str, number: int, end_s: float) -> str:
-    title = next(link.title for link in steps if link.link == failed)
-    later = run.let_downs[number].onset_s if len(run.let_downs) > number else None
-    came = "none came in this feed" if later is None else f"it came at {later:.0f} s"
-    return f"By {end_s:.0f} s the chain had stopped at: {title.lower()}; {came}."
+STOPPED = {
+    "stimulus": "its beginning, for nothing stimulated her",
+    "afferents": "the nerves of the nipple",
+    "priming": "the filling of the neurones' store",
+    "inhibition": "the inhibition of the neurones",
+    "burst": "the burst of the neurones",
+    "oxytocin": "the oxytocin in the blood",
+    "myoepithelium": "the contraction of the myoepithelium",
+    "alveolus": "the pressure in the alveoli",
+    "flow": "the flow of milk",
+}
+"""Where the chain stopped, in words."""
 
 
-# The same feed with one thing changed -------------------------------------------------------------
-
-
-def _counterfactuals(
-    run: Run, scenario: Scenario, end_s: float, number: int, rerun: Callable[[Scenario], Run]
-) -> list[Counterfactual]:
-    """Run the feed again with each single change; those that bring the let-down come first, soonest first."""
-    found = []
-    actual = run.let_downs[number].onset_s if len(run.let_downs) > number else None
-    for change, text, other in _changed(scenario, end_s):
-        try:
-            again = rerun(other())
-        except ScenarioError:
-            continue  # a protocol that does not fit the change
-        onsets = [d.onset_s for d in again.let_downs]
-        onset = onsets[number] if len(onsets) > number and onsets[number] <= end_s else None
-        sooner = actual - onset if actual is not None and onset is not None else None
-        words = (
-            f"{text[0].upper()}{text[1:]} it comes at {onset:.0f} s."
-            if onset is not None
-            else (f"{text[0].upper()}{text[1:]} it does not come by {end_s:.0f} s either.")
-        )
-        found.append(Counterfactual(change, words, onset, sooner))
-    return sorted(found, key=lambda c: (c.onset_s is None, c.onset_s or 0.0))
-
-
-Change = tuple[str, str, Callable[[], Scenario]]
-
-
-def _changed(scenario: Scenario, end_s: float) -> list[Change]:
-    """Return every single change that could matter: its key, its words, the scenario."""
-    return [
-        *_without_conditions(scenario, end_s),
-        *_without_steps(scenario, end_s),
-        *_helped(scenario),
-        *_milk_and_dose(scenario),
-    ]
-
-
-def _without_conditions(scenario: Scenario, end_s: float) -> list[Change]:
-    changes: list[Change] = []
-    timed = {s.name for s in scenario.protocol if isinstance(s, ConditionChange) and s.level > 0.0 and s.at_s < end_s}
-    for name, amount in scenario.conditions:
-        if amount > 0.0 or name in timed:
-
-            def other(name: str = name) -> Scenario:
-                kept = [s for s in scenario.protocol if not (isinstance(s, ConditionChange) and s.name == name)]
-                return _with_protocol(scenario, kept).with_values({f"conditions.{name}": 0.0})
-
-            changes.append(
-                (f"without:conditions.{name}", f"without {name.removesuffix('_g_kg').replace('_', ' ')}", other)
-            )
-    return changes
-
-
-def _without_steps(scenario: Scenario, end_s: float) -> list[Change]:
-    """Return the scenario without its remarks, without pressing, without being taken off."""
-    changes: list[Change] = []
-    for key, words, kind in (
-        ("without:remark", "without the remark", Remark),
-        ("without:press", "without pressing the nipple", Press),
-        ("without:unlatch", "without taking the baby off", Unlatch),
-    ):
-        if any(isinstance(step, kind) and step.at_s < end_s for step in scenario.protocol):
-
-            def other(kind: type = kind) -> Scenario:
-                return _with_protocol(scenario, [step for step in scenario.protocol if not isinstance(step, kind)])
-
-            changes.append((key, words, other))
-    return changes
-
-
-def _helped(scenario: Scenario) -> list[Change]:
-    """Return the scenario with a perfect latch, with practice, with cues, with cues learned."""
-    changes: list[Change] = []
-    latched = any(isinstance(step, Latch | Switch) for step in scenario.protocol)
-    if latched and scenario.infant.latch_skill < 1.0:
-        changes.append(
-            (
-                "with:infant.latch_skill",
-                "with a perfect latch",
-                lambda: scenario.with_values({"infant.latch_skill": 1.0}),
-            )
-        )
-    if scenario.mother.familiarity < 1.0:
-        practised = {"mother.familiarity": 1.0}
-        changes.append(("with:mother.familiarity", "with a practised mother", lambda: scenario.with_values(practised)))
-    cued = any(isinstance(step, Cue) for step in scenario.protocol)
-    learned = dict(scenario.mother.conditioning)
-    if cued and min(learned.values()) < 0.8:
-        values = {f"mother.conditioning.{name}": 1.0 for name in learned}
-        changes.append(("with:conditioning", "with every cue learned", lambda: scenario.with_values(values)))
-    cry = Cue(kind="own_cry", at_s=0.0)
-    changes.append(
-        (
-            "with:cues.own_cry",
-            "with her baby's cry throughout",
-            lambda: _with_protocol(scenario, [*scenario.protocol, cry]),
-        )
-    )
-    return changes
-
-
-def _milk_and_dose(scenario: Scenario) -> list[Change]:
-    """Return the scenario with full breasts, and with oxytocin given where the neurones are skipped."""
-    changes: list[Change] = []
-    breasts = {"left": scenario.breasts.left, "right": scenario.breasts.right}
-    if min(b.milk_ml / b.capacity_ml for b in breasts.values()) < 0.5:
-        full = {f"breasts.{side}.milk_ml": b.capacity_ml for side, b in breasts.items()}
-        changes.append(("with:milk", "with full breasts", lambda: scenario.with_values(full)))
-    begins = min((step.at_s for step in scenario.protocol if isinstance(step, Latch) and step.at_s), default=0.0)
-    dose = Dose(route="iv", amount_mu=DOSE_MU, at_s=begins)
-    changes.append(
-        (
-            "with:dose.iv_mu",
-            "with oxytocin given into a vein (the neurones skipped)",
-            lambda: _with_protocol(scenario, [*scenario.protocol, dose]),
-        )
-    )
-    return changes
-
-
-def _with_protocol(scenario: Scenario, protocol: Sequence[Step]) -> Scenario:
-    values: dict[str, Any] = {name: getattr(scenario, name) for name in Scenario.model_fields}
-    return Scenario(**(values | {"protocol": tuple(protocol)}))
+def _answer(run: Run, failed: str, number: int, end_s: float, asked_s: float) -> str:
+    """Return at which link the chain had stopped, and whether the let-down came after all."""
+    parts = []
+    if number and run.let_downs[number - 1].end_s > end_s:
+        under_way = run.let_downs[number - 1]
+        parts.append(f"Let-down {number}, which came at {clock(under_way.onset_s)}, was still under way.")
+    if len(run.let_downs) > number:
+        it = f"let-down {number + 1}" if number else "the let-down"
+        came = f"{it} came at {clock(run.let_downs[number].onset_s)}"
+    else:
+        came = "no further one came in this feed" if number else "none came in this feed"
+    parts.append(f"By {clock(asked_s)} the chain had stopped at {STOPPED[failed]}; {came}.")
+    return " ".join(parts)

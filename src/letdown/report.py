@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from letdown._clock import clock
 from letdown.engine.run import EndReason, LetDown, Run, SignName, StepRecord
 from letdown.measures import Difference, Measure, Quartiles
 from letdown.recording import DISCLAIMER, Recording, step_names
@@ -135,21 +136,13 @@ _END_WORDS = {
     EndReason.MAX_DURATION: "the longest allowed time was reached",
 }
 _SIGN_WORDS = {
-    SignName.ACTIVE_SUCK_SWALLOW: "active sucking and swallowing",
-    SignName.CONTRALATERAL_DRIP: "dripping from the other breast",
+    SignName.ACTIVE_SUCK_SWALLOW: "active sucking and swallowing{at_side}",
+    SignName.CONTRALATERAL_DRIP: "milk drips{from_side}",
     SignName.TINGLING: "tingling",
     SignName.UTERINE_CRAMP: "cramp of the uterus",
     SignName.THIRST: "thirst",
 }
 _FOREGROUND = {"latch", "switch", "pump", "hand_express"}
-
-
-def clock(seconds: float | None) -> str:
-    """Return a time as minutes and seconds: 161.5 s is 2:42, none is a dash."""
-    if seconds is None:
-        return "–"
-    sign, whole = "-" if round(seconds) < 0 else "", abs(round(seconds))
-    return f"{sign}{whole // 60}:{whole % 60:02d}"
 
 
 def _plural(count: int, noun: str) -> str:
@@ -280,15 +273,22 @@ def _step_words(step: StepRecord, name: str) -> str:
 
 
 def _first_signs(run: Run) -> list[tuple[float, float | None, str]]:
-    """Return each sign where it first shows, with how often it did."""
+    """Return each sign of each side where it first shows, with how often it did there."""
+    times: dict[tuple[str, str | None], list[float]] = {}
+    for sign in run.signs:
+        times.setdefault((sign.name, sign.side), []).append(sign.time_s)
     rows: list[tuple[float, float | None, str]] = []
-    for name, words in _SIGN_WORDS.items():
-        times = [sign for sign in run.signs if sign.name == name]
-        if times:
-            side = f", {times[0].side}" if times[0].side else ""
-            often = f" ({len(times)} times in all)" if len(times) > 1 else ""
-            rows.append((times[0].time_s, None, f"{words}{side}{often}"))
+    for (name, side), shown in times.items():
+        often = f" ({len(shown)} times in all)" if len(shown) > 1 else ""
+        rows.append((min(shown), None, f"{_sign_words(SignName(name), side)}{often}"))
     return rows
+
+
+def _sign_words(name: SignName, side: str | None) -> str:
+    """Return a sign in words, with its breast where it has one."""
+    return _SIGN_WORDS[name].format(
+        at_side=f" at the {side} breast" if side else "", from_side=f" from the {side} breast" if side else ""
+    )
 
 
 # Many feeds ---------------------------------------------------------------------------------------
