@@ -24,24 +24,24 @@ def found(scenario, seed, moment_s):
 @pytest.mark.parametrize(
     ("onset_s", "without_s", "outcome", "sooner_s", "text"),
     [
-        (136.0, None, "only_with", None, "It would have come at 2:16 without fear; in this feed it never came."),
-        (199.2, 515.7, "sooner", 316.5, "It would have come at 3:19 without fear, 5 min 17 s sooner than in this feed."),
-        (135.5, 195.6, "sooner", 60.1, "It would have come at 2:16 without fear, 1 min sooner than in this feed."),
-        (515.7, 199.2, "later", -316.5, "It would have come at 8:36 without fear, 5 min 17 s later than in this feed."),
-        (199.2, 199.4, "same", 0.2, "It would have come at 3:19 without fear, as in this feed."),
-        (0.0, 0.0, "same", 0.0, "It would have come at 0:00 without fear, as in this feed."),
-        (0.0, 45.0, "sooner", 45.0, "It would have come at 0:00 without fear, 45 s sooner than in this feed."),
-        (None, 199.2, "only_without", None, "It would not have come at all without fear; in this feed it came at 3:19."),
-        (None, 0.0, "only_without", None, "It would not have come at all without fear; in this feed it came at 0:00."),
-        (None, None, "neither", None, "It would not have come without fear either."),
+        (136.0, None, "only_with", None, "It would have come at 2:16 in quiet; in this feed it never came."),
+        (199.2, 515.7, "sooner", 316.5, "It would have come at 3:19 in quiet, 5 min 17 s sooner than in this feed."),
+        (135.5, 195.6, "sooner", 60.1, "It would have come at 2:16 in quiet, 1 min sooner than in this feed."),
+        (515.7, 199.2, "later", -316.5, "It would have come at 8:36 in quiet, 5 min 17 s later than in this feed."),
+        (199.2, 199.4, "same", 0.2, "It would have come at 3:19 in quiet, as in this feed."),
+        (0.0, 0.0, "same", 0.0, "It would have come at 0:00 in quiet, as in this feed."),
+        (0.0, 45.0, "sooner", 45.0, "It would have come at 0:00 in quiet, 45 s sooner than in this feed."),
+        (None, 199.2, "only_without", None, "It would not have come at all in quiet; in this feed it came at 3:19."),
+        (None, 0.0, "only_without", None, "It would not have come at all in quiet; in this feed it came at 0:00."),
+        (None, None, "neither", None, "It would not have come in quiet either."),
     ],
 )  # fmt: skip
 def test_every_outcome_has_one_true_sentence(onset_s, without_s, outcome, sooner_s, text):
-    c = compared("without:conditions.fear", "without fear", 1, onset_s, without_s)
+    c = compared("without:conditions.noise", "in quiet", 1, onset_s, without_s)
     assert (c.outcome, c.onset_s, c.without_s) == (outcome, onset_s, without_s)
     assert c.sooner_s == (None if sooner_s is None else pytest.approx(sooner_s))
     assert c.text == text
-    assert compared("x", "without fear", 3, onset_s, without_s).text == re.sub("^It", "Let-down 3", text)
+    assert compared("x", "in quiet", 3, onset_s, without_s).text == re.sub("^It", "Let-down 3", text)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -114,8 +114,8 @@ def test_each_breast_that_drips_is_named_and_counted():
     lines = [" ".join(line.split()) for line in report(replace(FEED, signs=(*signs,))).splitlines()]
     assert "3:56 milk drips from the left breast (3 times in all)" in lines
     assert "3:56 milk drips from the right breast (2 times in all)" in lines
-    assert "5:00 active sucking and swallowing at the left breast" in lines
-    assert "10:00 active sucking and swallowing at the right breast (2 times in all)" in lines
+    assert "5:00 active sucking and swallowing, left breast" in lines
+    assert "10:00 active sucking and swallowing, right breast (2 times in all)" in lines
     assert not any("other" in line for line in lines)
 
 

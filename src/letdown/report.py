@@ -287,7 +287,7 @@ def _first_signs(run: Run) -> list[tuple[float, float | None, str]]:
 def _sign_words(name: SignName, side: str | None) -> str:
     """Return a sign in words, with its breast where it has one."""
     return _SIGN_WORDS[name].format(
-        at_side=f" at the {side} breast" if side else "", from_side=f" from the {side} breast" if side else ""
+        at_side=f", {side} breast" if side else "", from_side=f" from the {side} breast" if side else ""
     )
 
 
