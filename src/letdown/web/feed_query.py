@@ -12,16 +12,17 @@ import binascii
 import math
 import tomllib
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 from urllib.parse import urlencode
 
 from letdown._errors import ScenarioError
+from letdown._table import nearest
 from letdown._units import shown
 from letdown.engine.run import StepRecord
-from letdown.protocol.scenario import Scenario, assignment, load_scenario, preset
+from letdown.protocol.scenario import Scenario, assignment, load_scenario, preset, presets
 from letdown.web.timed_controls import TIMED_CONTROLS
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Change",
     "FeedQuery",
     "packed",
+    "read_preset",
     "read_query",
     "read_scenario",
     "read_seconds",
@@ -117,6 +119,15 @@ def read_query(parameters: Sequence[tuple[str, str]], also: Sequence[str] = ()) 
     seed = read_whole_number("seed", single.get("seed", "0"), 0, 2**64 - 1)
     ordered = tuple(changes[key] for key in sorted(changes))
     return FeedQuery(single.get("preset", "breastfeed"), seed, tuple(sorted(settings.items())), ordered)
+
+
+def read_preset(name: str, known: Collection[str]) -> str:
+    """Return the name of a known preset, or refuse it in one sentence."""
+    if name not in known:
+        close = nearest(name[:40], known)
+        give = f'give one of this page, such as "{close}"' if close else "choose one on this page"
+        raise ScenarioError(f"preset = {shown(name[:40])} cannot be used; {give}.")
+    return name
 
 
 def read_whole_number(name: str, text: str, low: int, high: int) -> int:
@@ -235,7 +246,8 @@ def scenario_of(query: FeedQuery, steps_of: Callable[[Scenario], Sequence[StepRe
     ScenarioError, ParameterError
         If something in it cannot be used.
     """
-    scenario = unpacked(query.preset) if query.preset.startswith(OWN) else preset(query.preset)
+    own = query.preset.startswith(OWN)
+    scenario = unpacked(query.preset) if own else preset(read_preset(query.preset, presets()))
     plain: Mapping[str, Any] = {key: value for key, value in query.settings if key not in TIMED_CONTROLS}
     if plain:
         scenario = scenario.with_values(plain)

@@ -9,13 +9,13 @@ from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.records import KINDS, LifeResult
 from letdown.lactation import Lactation
 from letdown.measures import quartiles
-from letdown.protocol.lactation import LactationScenario, lactation_preset
+from letdown.protocol.lactation import LactationScenario, lactation_preset, lactation_presets
 from letdown.protocol.lactation_build import life_start
 from letdown.protocol.scenario import assignment
 from letdown.recording import DISCLAIMER
 from letdown.simulate import simulate_cohort
 from letdown.simulate_lactation import Zoom, labelled, opened_session, run_scenario
-from letdown.web.feed_query import FeedQuery, read_whole_number, scenario_of
+from letdown.web.feed_query import FeedQuery, read_preset, read_whole_number, scenario_of
 from letdown.web.feeds import recorded, recording_bytes
 from letdown.web.workers import Job
 
@@ -55,7 +55,8 @@ def life_query(parameters: Sequence[tuple[str, str]], also: Sequence[str] = ()) 
             single[key] = value
     days = read_whole_number("days", single["days"], 1, MOST_DAYS)
     seed = read_whole_number("seed", single["seed"], 0, 2**64 - 1)
-    return LifeQuery(lactation_preset(single["preset"]).with_values(settings | {"days": days}), seed)
+    name = read_preset(single["preset"], lactation_presets())
+    return LifeQuery(lactation_preset(name).with_values(settings | {"days": days}), seed)
 
 
 class LastLife:

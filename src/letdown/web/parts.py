@@ -77,7 +77,7 @@ PARTS: dict[str, Part] = {
     "pad": Part("Nursing pad", (f"{BODY}.nursing_pad",), ("pad",), ("pad_ml", "clothes_ml", "skin_wetness")),
     "prolactin": Part("Prolactin", (f"{BODY}.prolactin",), ("prolactin",), ("prolactin_ng_ml",)),
     "other_breast": Part(
-        "The other breast",
+        "Breast and let-down",
         (f"{BODY}.breast", f"{BODY}.let_down"),
         ("ejection",),
         ("alveolar_milk_ml", "ductal_pressure_mmhg", "ejection_flow_ml_s", "flow_ml_s", "leaked_ml"),

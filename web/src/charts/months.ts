@@ -1,6 +1,6 @@
 /** Charts of a lactation, over days. */
 
-import { number, unitText } from "../lib/format";
+import { number, plural, unitText } from "../lib/format";
 import type { Life } from "../lib/types";
 
 export interface DayLine {
@@ -80,5 +80,5 @@ export function daySummary(spec: DaySpec, life: Life): string {
     const unit = unitText(spec.unit);
     return `${line.label}: ${number(values[0])} on day 1, most ${number(values[top])} on day ${top + 1}, ${number(values.at(-1))} ${unit} on day ${life.days}`;
   });
-  return `${spec.title} over ${life.days} days. ${parts.join("; ") || "No values"}.`;
+  return `${spec.title} over ${plural(life.days, "day")}. ${parts.join("; ") || "No values"}.`;
 }

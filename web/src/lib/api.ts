@@ -6,7 +6,8 @@ import type { Catalog, Why } from "./types";
 
 export class ServerError extends Error {}
 
-async function answer(path: string, options: RequestInit = {}): Promise<Response> {
+/** The server's answer, or its refusal as an error of one sentence. */
+export async function answer(path: string, options: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, options);

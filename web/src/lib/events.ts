@@ -2,7 +2,7 @@
 
 import type { Run } from "./columns";
 import { plural } from "./format";
-import type { Step, Summary } from "./types";
+import type { Sign, Step, Summary } from "./types";
 
 export type EventKind = "step" | "burst" | "blood" | "letdown" | "sign" | "end";
 
@@ -16,7 +16,7 @@ export interface Moment {
 
 const SIGNS: Record<string, string> = {
   active_suck_swallow: "infant sucks and swallows",
-  contralateral_drip: "the other breast drips",
+  contralateral_drip: "milk drips",
   tingling: "tingling felt",
   uterine_cramp: "uterine cramp felt",
   thirst: "thirst felt",
@@ -71,9 +71,18 @@ function stepText(step: Step): string {
   }
 }
 
+/** A sign in words; one of a breast names it, for with nobody at the breasts there is no other one. */
+function signText(sign: Sign): string {
+  const words = SIGNS[sign.name] ?? sign.name.replaceAll("_", " ");
+  return sign.side && sign.name !== "active_suck_swallow" ? `${words} from the ${sign.side} breast` : words;
+}
+
 function signsOf(summary: Summary, from: number, to: number): string[] {
-  const names = summary.signs.filter((sign) => sign.time_s >= from - 5 && sign.time_s < to).map((sign) => sign.name);
-  return [...new Set(names)].map((name) => SIGNS[name] ?? name.replaceAll("_", " "));
+  const signs = summary.signs.filter((sign) => sign.time_s >= from - 5 && sign.time_s < to);
+  const dripping = new Set(signs.filter((sign) => sign.name === "contralateral_drip").map((sign) => sign.side));
+  const both = dripping.has("left") && dripping.has("right");
+  const texts = signs.map((sign) => (both && sign.name === "contralateral_drip" ? "milk drips from both breasts" : signText(sign)));
+  return [...new Set(texts)];
 }
 
 /** What the mother and the infant notice of a let-down, in words. */
@@ -118,8 +127,7 @@ export function moments(run: Run): Moment[] {
     list.push({ time: letDown.onset_s, kind: "letdown", text: `let-down ${i + 1}, ${felt}`, letDown: i });
   });
   for (const sign of summary.signs) {
-    const where = sign.side && sign.name === "active_suck_swallow" ? "" : sign.side ? ` (${sign.side})` : "";
-    list.push({ time: sign.time_s, kind: "sign", text: `${SIGNS[sign.name] ?? sign.name.replaceAll("_", " ")}${where}` });
+    list.push({ time: sign.time_s, kind: "sign", text: signText(sign) });
   }
   const taken = summary.milk_removed_ml.total.toFixed(0);
   list.push({ time: run.duration, kind: "end", text: `end: ${taken} mL in ${plural(summary.let_downs.length, "let-down")}` });

@@ -26,6 +26,7 @@ export function number(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (Math.abs(value) < 1e-9) return "0";
   if (Math.abs(value) >= 10 ** (digits - 1)) return String(Math.round(value));
+  if (Math.abs(value) < 1e-4) return value.toExponential(1);
   const text = value.toPrecision(digits);
   return text.includes("e") ? value.toExponential(1) : text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }

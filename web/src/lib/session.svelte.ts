@@ -1,9 +1,11 @@
 /** What the page holds: its state (the address), the catalog, and the run of each shown feed. */
 
+import { tick } from "svelte";
+import { MediaQuery } from "svelte/reactivity";
 import { getCatalog, getReady, getRun, ServerError } from "./api";
 import type { Run } from "./columns";
 import { Player, reducedMotion } from "./player.svelte";
-import { readState, writeState, type Query, type State } from "./state";
+import { readLink, writeState, type Query, type State } from "./state";
 import type { Catalog } from "./types";
 
 const aborted = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
@@ -35,12 +37,18 @@ export class Feed {
   }
 }
 
+const LINK = readLink(location.search);
+
 export class Session {
-  state = $state<State>(readState(location.search));
+  state = $state<State>(LINK.state);
+  /** What the address asked for that cannot be shown, a sentence each; until something else is asked for. */
+  bad = $state<string[]>(LINK.problems);
   catalog = $state.raw<Catalog | null>(null);
   problem = $state<string | null>(null);
   ready = $state({ ready: true, text: "" });
   player = new Player();
+  /** The panel stands beside the drawing, not below it. */
+  wide = new MediaQuery("min-width: 1080px");
   a = new Feed();
   b = new Feed();
   /** Which of two compared feeds the controls change. */
@@ -54,7 +62,10 @@ export class Session {
   async start(): Promise<void> {
     this.#wanted = this.state.time ?? "play";
     const told = getCatalog().then(
-      (catalog) => void (this.catalog = catalog),
+      (catalog) => {
+        this.catalog = catalog;
+        this.#checkLesson(catalog);
+      },
       (error: unknown) => void (this.problem = sentence(error)),
     );
     void this.#watchReady();
@@ -65,8 +76,20 @@ export class Session {
   #open(): void {
     const wanted = this.#wanted;
     this.#wanted = null;
-    if (typeof wanted === "number") this.player.seek(wanted);
+    if (typeof wanted === "number") {
+      if (wanted > this.player.duration + 0.5)
+        this.bad.push(`t = ${wanted} lies after the end of this feed; give 0 to ${Math.floor(this.player.duration)}. Its end is shown instead.`);
+      this.player.seek(wanted);
+    }
     else if (wanted === "play" && this.state.view === "feed" && !reducedMotion()) this.player.play();
+  }
+
+  #checkLesson(catalog: Catalog): void {
+    const { lesson } = this.state;
+    if (lesson === null || catalog.lessons.some((l) => l.name === lesson)) return;
+    const names = catalog.lessons.map((l) => l.name).join(", ");
+    this.bad.push(`lesson = ${lesson.slice(0, 60)} cannot be used; give one of ${names}. The first lesson is shown instead.`);
+    this.state.lesson = null;
   }
 
   query(which: "a" | "b" = this.edited): Query {
@@ -75,19 +98,34 @@ export class Session {
 
   /** Change the edited feed; scene and charts follow when its run has come. */
   change(query: Partial<Query>): void {
+    this.bad = [];
     if (this.edited === "b" && this.state.b) this.state.b = { ...this.state.b, ...query };
     else this.state.a = { ...this.state.a, ...query };
     void this.refresh();
   }
 
+  /** Play another preset from its start, as it is. */
+  choose(preset: string): void {
+    this.player.seek(0);
+    this.change({ preset, set: {}, at: [], lactation: undefined });
+  }
+
   openPart(id: string): void {
     this.part = id;
-    this.tab = "part";
+    this.#openTab("part");
+  }
+
+  /** Where the panel stands below the drawing, what was asked for is brought into view. */
+  #openTab(tab: "part" | "why"): void {
+    this.tab = tab;
+    if (this.wide.current) return;
+    const behavior = reducedMotion() ? "auto" : "smooth";
+    void tick().then(() => document.getElementById("panel")?.parentElement?.scrollIntoView({ block: "start", behavior }));
   }
 
   askWhy(about: { letDown: number } | { moment: number }): void {
     this.whyAbout = about;
-    this.tab = "why";
+    this.#openTab("why");
   }
 
   compare(on: boolean): void {

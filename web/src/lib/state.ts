@@ -35,37 +35,121 @@ export interface State {
 }
 
 export const DEFAULT_PRESET = "breastfeed";
+const DEFAULT_LIFE = "demand-feeding";
+const DEFAULT_DAYS = 60;
 const VIEWS: readonly View[] = ["feed", "months", "lessons"];
 
-const whole = (text: string | null, otherwise: number): number => {
-  const value = Number(text);
-  return text !== null && text.trim() !== "" && Number.isInteger(value) && value >= 0 ? value : otherwise;
-};
+/** Greatest whole number that the page keeps exactly; the greatest seed of a link. */
+export const MOST_SEED = Number.MAX_SAFE_INTEGER;
+export const MOST_DAYS = 180;
+const MOST_FEEDS = 200;
+/** Longest run, s. */
+const LONGEST_S = 3600;
 
-function readQuery(params: URLSearchParams, prefix: string): Query | null {
-  const preset = params.get(`${prefix}preset`);
-  if (prefix && preset === null) return null;
-  const set: Record<string, string> = {};
-  for (const text of params.getAll(`${prefix}set`)) {
-    const sign = text.indexOf("=");
-    if (sign > 0) set[text.slice(0, sign)] = text.slice(sign + 1);
+const PREFIXED = ["preset", "seed", "set", "at", "life", "lifeseed", "day", "feed"] as const;
+const SINGLE = ["view", "t", "m.preset", "m.days", "m.seed", "lesson"] as const;
+const REPEATED = new Set(["set", "at", "b.set", "b.at"]);
+
+const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text || "nothing");
+
+/** A whole number in a range, or why the text is none. */
+export function readWhole(name: string, text: string, low: number, high: number): number | string {
+  const whole = /^\d+$/.test(text.trim());
+  const value = Number(text);
+  if (whole && value >= low && value <= high) return value;
+  const give = /^-?\d+$/.test(text.trim()) ? `${low} to ${high}` : `a whole number from ${low} to ${high}`;
+  return `${name} = ${short(text)} cannot be used; give ${give}.`;
+}
+
+/** Reads the values of one address and keeps a sentence for each that cannot be used. */
+class Reader {
+  readonly problems: string[] = [];
+  constructor(readonly params: URLSearchParams) {}
+
+  whole(key: string, name: string, low: number, high: number, otherwise: number, instead: string): number {
+    const text = this.params.get(key);
+    if (text === null) return otherwise;
+    const value = readWhole(name, text, low, high);
+    if (typeof value === "number") return value;
+    this.problems.push(`${value} ${instead}`);
+    return otherwise;
   }
-  const at: Change[] = [];
-  for (const text of params.getAll(`${prefix}at`)) {
-    const match = /^([\d.]+)~([^=]+)=(.*)$/s.exec(text);
-    if (match) at.push({ time: Number(match[1]), key: match[2] ?? "", value: match[3] ?? "" });
+
+  view(): View {
+    const text = this.params.get("view");
+    if (text === null) return "feed";
+    const found = VIEWS.find((view) => view === text);
+    if (!found) this.problems.push(`view = ${short(text)} cannot be used; give feed, months or lessons. The feed is shown instead.`);
+    return found ?? "feed";
   }
-  const query: Query = { preset: preset ?? DEFAULT_PRESET, seed: whole(params.get(`${prefix}seed`), 0), set, at };
-  const day = params.get(`${prefix}day`);
-  if (day !== null) {
-    query.lactation = {
-      preset: params.get(`${prefix}life`) ?? "demand-feeding",
-      day: whole(day, 1),
-      feed: whole(params.get(`${prefix}feed`), 1),
-      seed: whole(params.get(`${prefix}lifeseed`), 0),
-    };
+
+  time(): number | null {
+    const text = this.params.get("t");
+    if (text === null) return null;
+    const value = seconds(text);
+    if (value === null) this.problems.push(`t = ${short(text)} cannot be used; give seconds from 0 to ${LONGEST_S}. The feed is shown from its start.`);
+    return value;
   }
-  return query;
+
+  query(prefix: "" | "b."): Query | null {
+    const preset = this.params.get(`${prefix}preset`);
+    if (prefix && preset === null) {
+      const given = PREFIXED.find((key) => this.params.has(prefix + key));
+      if (given) this.problems.push(`${prefix}${given} is given without ${prefix}preset; name the preset of feed B too. Feed B is left out.`);
+      return null;
+    }
+    const seed = this.whole(`${prefix}seed`, `${prefix}seed`, 0, MOST_SEED, 0, "Seed 0 is shown instead.");
+    const query: Query = { preset: preset ?? DEFAULT_PRESET, seed, set: this.settings(prefix), at: this.changes(prefix) };
+    if (this.params.has(`${prefix}day`)) {
+      query.lactation = {
+        preset: this.params.get(`${prefix}life`) ?? DEFAULT_LIFE,
+        day: this.whole(`${prefix}day`, `${prefix}day`, 1, MOST_DAYS, 1, "Day 1 is shown instead."),
+        feed: this.whole(`${prefix}feed`, `${prefix}feed`, 1, MOST_FEEDS, 1, "Feed 1 is shown instead."),
+        seed: this.whole(`${prefix}lifeseed`, `${prefix}lifeseed`, 0, MOST_SEED, 0, "Seed 0 is shown instead."),
+      };
+    } else {
+      const given = (["life", "lifeseed", "feed"] as const).find((key) => this.params.has(prefix + key));
+      if (given) this.problems.push(`${prefix}${given} is given without ${prefix}day; name the day of the lactation too. It is left out.`);
+    }
+    return query;
+  }
+
+  settings(prefix: string): Record<string, string> {
+    const set: Record<string, string> = {};
+    for (const text of this.params.getAll(`${prefix}set`)) {
+      const sign = text.indexOf("=");
+      if (sign > 0) set[text.slice(0, sign)] = text.slice(sign + 1);
+      else this.problems.push(`${prefix}set = ${short(text)} cannot be used; write KEY=VALUE. It is left out.`);
+    }
+    return set;
+  }
+
+  changes(prefix: string): Change[] {
+    const found: Change[] = [];
+    for (const text of this.params.getAll(`${prefix}at`)) {
+      const match = /^([^~]*)~([^=]+)=(.*)$/s.exec(text);
+      const time = seconds(match?.[1] ?? "");
+      if (match && time !== null) found.push({ time, key: match[2] ?? "", value: match[3] ?? "" });
+      else this.problems.push(`${prefix}at = ${short(text)} cannot be used; write SECONDS~KEY=VALUE with seconds from 0 to ${LONGEST_S}. It is left out.`);
+    }
+    return found;
+  }
+
+  /** Keys that no link has, and keys that are given twice. */
+  keys(): void {
+    const known = new Set<string>([...SINGLE, ...PREFIXED, ...PREFIXED.map((key) => `b.${key}`)]);
+    for (const key of new Set(this.params.keys())) {
+      if (!known.has(key)) this.problems.push(`${short(key)} is not part of a link; give ${[...PREFIXED, ...SINGLE].join(", ")}. It is left out.`);
+      else if (!REPEATED.has(key) && this.params.getAll(key).length > 1)
+        this.problems.push(`${key} is given twice; give it once. The first value, ${short(this.params.get(key) ?? "")}, is used.`);
+    }
+  }
+}
+
+/** Seconds within the longest run, or null. */
+function seconds(text: string): number | null {
+  const value = Number(text);
+  return text.trim() !== "" && value >= 0 && value <= LONGEST_S ? value : null;
 }
 
 /** The parameters that `/api/run`, `/api/why` and `/api/download` take. */
@@ -78,23 +162,27 @@ export function runParams(query: Query, prefix = ""): URLSearchParams {
   return params;
 }
 
-export function readState(search: string): State {
-  const params = new URLSearchParams(search);
-  const view = params.get("view") as View | null;
-  const time = params.get("t");
-  return {
-    view: view && VIEWS.includes(view) ? view : "feed",
-    a: readQuery(params, "") as Query,
-    b: readQuery(params, "b."),
-    time: time !== null && Number.isFinite(Number(time)) ? Number(time) : null,
+/** The state that an address means, and a sentence for each of its values that cannot be used. */
+export function readLink(search: string): { state: State; problems: string[] } {
+  const reader = new Reader(new URLSearchParams(search));
+  const { params, problems } = reader;
+  reader.keys();
+  const state: State = {
+    view: reader.view(),
+    a: reader.query("") as Query,
+    b: reader.query("b."),
+    time: reader.time(),
     months: {
-      preset: params.get("m.preset") ?? "demand-feeding",
-      days: whole(params.get("m.days"), 60),
-      seed: whole(params.get("m.seed"), 0),
+      preset: params.get("m.preset") ?? DEFAULT_LIFE,
+      days: reader.whole("m.days", "days", 1, MOST_DAYS, DEFAULT_DAYS, `${DEFAULT_DAYS} days are shown instead.`),
+      seed: reader.whole("m.seed", "seed", 0, MOST_SEED, 0, "Seed 0 is shown instead."),
     },
     lesson: params.get("lesson"),
   };
+  return { state, problems };
 }
+
+export const readState = (search: string): State => readLink(search).state;
 
 export function writeState(state: State): string {
   const params = new URLSearchParams();

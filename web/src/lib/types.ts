@@ -170,14 +170,27 @@ export interface WhyStep {
   time_s: number | null;
   values: { name: string; value: number | null; unit: string }[];
   held: boolean;
+  reached: boolean;
   part?: string;
+}
+
+export type CounterfactualOutcome = "only_with" | "sooner" | "same" | "later" | "only_without" | "neither";
+
+/** What one change does to a let-down; an onset is null where it never comes. */
+export interface Counterfactual {
+  change: string;
+  text: string;
+  outcome: CounterfactualOutcome;
+  onset_s: number | null;
+  without_s: number | null;
+  sooner_s: number | null;
 }
 
 export interface Why {
   question: string;
   answer: string;
   steps: WhyStep[];
-  counterfactuals: { change: string; text: string; onset_s: number | null; sooner_s: number | null }[];
+  counterfactuals: Counterfactual[];
 }
 
 export interface LifeSession {

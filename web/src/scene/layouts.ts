@@ -91,7 +91,7 @@ export const NARROW: Layout = {
   labels: [],
   captions: {
     brain: [16, 24, "start"],
-    neurones: [306, 26, "middle"],
+    neurones: [384, 26, "end"],
     breast: [250, 890, "start"],
     alveolus: [634, 152, "end"],
     uterus: [172, 1000, "start"],
