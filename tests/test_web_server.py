@@ -151,7 +151,29 @@ def test_why_answers_for_a_let_down_and_for_a_moment(client):
     assert all(step["part"] for step in came["steps"])
     absent = client.get("/api/why?preset=noise&seed=1&moment=300").json()
     assert absent["failed"] == "inhibition"
-    assert {"change", "text", "onset_s", "sooner_s"} == set(absent["counterfactuals"][0])
+    changes = absent["counterfactuals"]
+    assert {"change", "text", "outcome", "onset_s", "without_s", "sooner_s"} == set(changes[0])
+    lifted = next(c for c in changes if c["change"] == "without:conditions.noise")
+    assert lifted["outcome"] == "sooner"
+    assert lifted["sooner_s"] == pytest.approx(lifted["without_s"] - lifted["onset_s"])
+    never = client.get("/api/why?preset=first-feeds&seed=0&moment=600").json()["counterfactuals"]
+    assert {c["without_s"] for c in never} == {None}
+    assert {c["outcome"] for c in never} == {"only_with", "neither"}
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/api/run?preset=stresed", 'preset = "stresed" cannot be used; give one of this page, such as "stressed".'),
+        ("/api/lives?preset=twin", 'preset = "twin" cannot be used; give one of this page, such as "twins".'),
+        ("/api/zoom?preset=qqq&day=1&feed=1", 'preset = "qqq" cannot be used; choose one on this page.'),
+        ("/api/why?preset=first-feeds&seed=0&let_down=1", "let_down = 1 does not exist; this feed had none."),
+    ],
+)
+def test_a_wrong_name_is_refused_in_the_words_of_the_page(client, path, sentence):
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == sentence
 
 
 def test_a_feed_downloads_in_every_form(client, tmp_path):
