@@ -431,6 +431,12 @@ def test_axe_finds_nothing(new_context, address, width, scheme):
     page.get_by_role("button", name=re.compile("^Let-down 1")).click()
     expect(page.get_by_role("tabpanel")).to_contain_text("held")
     assert violations(page) == [], "why"
+    page.get_by_role("button", name=re.compile("^Why none")).click()
+    expect(page.get_by_role("heading", name="If it had been otherwise")).to_be_visible()
+    assert violations(page) == [], "why none"
+    page.goto(f"{address}?seed=x&sead=1")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == [], "bad link"
 
 
 def violations(page: Page) -> list[str]:
