@@ -184,18 +184,18 @@ def test_none_takes_an_optional_value_away():
         (
             "protocol.3.for_s",
             60,
-            "protocol.3.for_s does not exist: protocol has entries 0 to 0; write one of these.",
+            "protocol.3.for_s does not exist: protocol has one entry, protocol.0; write that.",
         ),
         (
             "protocol.x.for_s",
             60,
-            "protocol.x.for_s does not exist: protocol has entries 0 to 0; write one of these.",
+            "protocol.x.for_s does not exist: protocol has one entry, protocol.0; write that.",
         ),
         ("name.x", 1, "name.x does not exist: name is a single value; set name itself."),
         (
             "protocol.0.programme.suction",
             5,
-            "protocol[0].programme.suction is not a key that belongs here; the nearest valid name is suction_mmhg.",
+            "In step 1, protocol[0].programme.suction is not a key that belongs here; the nearest valid name is suction_mmhg.",
         ),
     ],
 )

@@ -37,7 +37,7 @@ SENTENCES = [
     ),
     (
         protocol(PUMP | {"vacum": 3}),
-        "protocol[0].vacum is not a key that belongs here; write one of the keys until, for_s, do, side, "
+        "In step 1, protocol[0].vacum is not a key that belongs here; write one of the keys until, for_s, do, side, "
         "at_s, "
         "programme.",
     ),
@@ -47,7 +47,7 @@ SENTENCES = [
     ),
     (
         protocol(WAIT, WAIT, PUMP | {"programme": {"kind": "two-phase", "suction_mmhg": -190}}),
-        "protocol[2].programme.suction_mmhg = -190 is negative; suction is given as a positive number of "
+        "In step 3, protocol[2].programme.suction_mmhg = -190 is negative; suction is given as a positive number of "
         "mmHg "
         "below ambient, from 0 to 300 mmHg; write 190.",
     ),
@@ -63,7 +63,7 @@ SENTENCES = [
     ),
     (
         protocol(WAIT | {"for_s": "20 mmHg"}),
-        'protocol[0].for_s = "20 mmHg" cannot be converted to s; write a number of s, or a text with a '
+        'In step 1, protocol[0].for_s = "20 mmHg" cannot be converted to s; write a number of s, or a text with a '
         "unit such as "
         '"20 s".',
     ),
@@ -73,7 +73,7 @@ SENTENCES = [
     ),
     (
         protocol(WAIT | {"for_s": math.inf}),
-        'protocol[0].for_s = inf is not a finite number; write a number of s, or a text with a unit such as "20 s".',
+        'In step 1, protocol[0].for_s = inf is not a finite number; write a number of s, or a text with a unit such as "20 s".',
     ),
     (protocol(LATCH, infant={"vigour": True}), "infant.vigour = true is not a number; write a plain number."),
     (
@@ -148,88 +148,88 @@ SENTENCES = [
         {"name": "made-up", "protocol": {"do": "latch"}},
         "protocol = a table is not a list of steps; write each step as a table [[protocol]].",
     ),
-    (protocol("latch"), 'protocol[0] = "latch" is not a table; write a table with the key do.'),
-    (protocol({"do": "latch"}), 'protocol[0].side is missing; write "left" or "right".'),
+    (protocol("latch"), 'In step 1, protocol[0] = "latch" is not a table; write a table with the key do.'),
+    (protocol({"do": "latch"}), 'In step 1, protocol[0].side is missing; write "left" or "right".'),
     (
         protocol(LATCH | {"side": "both"}),
-        'protocol[0].side = "both" is not allowed; write "left" or "right".',
+        'In step 1, protocol[0].side = "both" is not allowed; write "left" or "right".',
     ),
     (
         protocol({"do": "latch", "side": "left"}),
-        'protocol[0] would never end; give it for_s = 900, or a rule: until = ["flow < 1 mL/min for 2 min"].',
+        'In step 1, protocol[0] would never end; give it for_s = 900, or a rule: until = ["flow < 1 mL/min for 2 min"].',
     ),
     (
         protocol(PUMP | {"until": "satisfied"}),
-        'protocol[0].until holds "satisfied", but no infant drinks in this step; use for_s or a flow rule.',
+        'In step 1, protocol[0].until holds "satisfied", but no infant drinks in this step; use for_s or a flow rule.',
     ),
     (
         protocol(LATCH | {"until": ["flow > 1 mL/min", "flow > 2 mL/min"]}),
-        "protocol[0].until holds two rules of the kind flow_above; keep the one that ends the step first.",
+        "In step 1, protocol[0].until holds two rules of the kind flow_above; keep the one that ends the step first.",
     ),
     (
         protocol(LATCH | {"until": ["full"]}),
-        'protocol[0].until[0] = "full" is not a rule; write "satisfied", "flow < 1 mL/min for 2 min" or '
+        'In step 1, protocol[0].until[0] = "full" is not a rule; write "satisfied", "flow < 1 mL/min for 2 min" or '
         '"flow > 0.05 mL/s".',
     ),
     (
         protocol(LATCH | {"until": "flow < 1 mL/min"}),
-        'protocol[0].until = "flow < 1 mL/min" does not say for how long; write it like "flow < 1 mL/min for 2 min".',
+        'In step 1, protocol[0].until = "flow < 1 mL/min" does not say for how long; write it like "flow < 1 mL/min for 2 min".',
     ),
     (
         protocol(LATCH | {"until": "flow < 1 mmHg for 2 min"}),
-        'protocol[0].until.flow_ml_s = "1 mmHg" cannot be converted to mL/s; write a number of mL/s, or a '
+        'In step 1, protocol[0].until.flow_ml_s = "1 mmHg" cannot be converted to mL/s; write a number of mL/s, or a '
         "text with "
         'a unit such as "20 mL/s".',
     ),
     (
         protocol(LATCH | {"until": [{"rule": "flow_below", "flow_ml_s": 0.1}]}),
-        "protocol[0].until[0].for_s is missing; write a number from 1 to 21600 s.",
+        "In step 1, protocol[0].until[0].for_s is missing; write a number from 1 to 21600 s.",
     ),
     (
         protocol(PUMP | {"programme": {"kind": "twophase"}}),
-        'protocol[0].programme.kind = "twophase" is not known; write "phases", "two-phase" or "constant" '
+        'In step 1, protocol[0].programme.kind = "twophase" is not known; write "phases", "two-phase" or "constant" '
         '(the nearest is "two-phase").',
     ),
     (
         protocol(PUMP | {"programme": {"phases": [{"suction_mmhg": 100}, {"suction_mmhg": 150}]}}),
-        "protocol[0].programme.phases[0] would never end; give it for_s, until_flow_ml_s or both.",
+        "In step 1, protocol[0].programme.phases[0] (phase 1) would never end; give it for_s, until_flow_ml_s or both.",
     ),
     (
         protocol(PUMP | {"programme": {"phases": [{"suction_mmhg": 100, "shape": "sine"}]}}),
-        'protocol[0].programme.phases[0].shape.shape = "sine" is not known; write "half_sine", '
+        'In step 1, phase 1, protocol[0].programme.phases[0].shape.shape = "sine" is not known; write "half_sine", '
         '"trapezoid", '
         '"asymmetric", "raised_cosine" or "constant" (the nearest is "half_sine").',
     ),
     (
         protocol(WAIT, {"do": "dose", "route": "iv", "amount_mu": "2 ng"}),
-        'protocol[1].amount_mu = "2 ng" cannot be converted to mU because oxytocin activity and mass are '
+        'In step 2, protocol[1].amount_mu = "2 ng" cannot be converted to mU because oxytocin activity and mass are '
         "related "
         "only through the standard that was used; write a number of mU, or a text with a unit such as "
         '"20 mU".',
     ),
     (
         protocol(WAIT, {"do": "dose", "route": "nasal", "amount_mu": 2, "for_s": 60}),
-        "protocol[1].for_s belongs to an infusion into a vein; leave it out for a nasal spray.",
+        "In step 2, protocol[1].for_s belongs to an infusion into a vein; leave it out for a nasal spray.",
     ),
     (
         protocol(LATCH, PUMP | {"at_s": 600}),
-        "protocol[1] (pump, left) can begin at 600 s while protocol[0] (latch, left) is still at the left "
+        "Step 2 (pump, left) can begin at 600 s while step 1 (latch, left) is still at the left "
         "breast; "
         "leave out at_s to wait for it, or end the earlier step in time.",
     ),
     (
         protocol(LATCH, LATCH | {"side": "right", "at_s": 600}),
-        "protocol[1] (latch, right) can begin while protocol[0] (latch, left) still lasts, but there is "
+        "Step 2 (latch, right) can begin while step 1 (latch, left) still lasts, but there is "
         "one infant; "
         "leave out at_s to feed from one breast after the other.",
     ),
     (
         protocol({"do": "switch", "for_s": 60}),
-        'protocol[0] (switch) has no feed before it; begin with do = "latch".',
+        'Step 1 (switch) has no feed before it; begin with do = "latch".',
     ),
     (
         protocol(LATCH | {"at_s": 100}, {"do": "unlatch", "at_s": 50}),
-        "protocol[1] (unlatch) takes the infant off at 50 s, when nobody is latched; choose a time within "
+        "Step 2 (unlatch) takes the infant off at 50 s, when nobody is latched; choose a time within "
         "a latch or "
         "switch step.",
     ),
@@ -239,11 +239,11 @@ SENTENCES = [
     ),
     (
         protocol(WAIT, {"do": "press", "at_s": 700}),
-        "protocol[1] (press) begins at 700 s, but the foreground ends by 600 s; begin it earlier or add a wait step.",
+        "Step 2 (press) begins at 700 s, but the foreground ends by 600 s; begin it earlier or add a wait step.",
     ),
     (
         protocol(LATCH | {"at_s": 4000}),
-        "protocol[0] (latch, left) cannot begin before 4000 s, after the longest run of max_duration_s = "
+        "Step 1 (latch, left) cannot begin before 4000 s, after the longest run of max_duration_s = "
         "3600; "
         "raise max_duration_s or begin earlier.",
     ),
@@ -260,7 +260,7 @@ def test_a_scenario_that_cannot_be_used_is_refused_in_one_sentence(source, sente
 
 def test_the_names_of_all_steps_are_offered_for_an_unknown_one():
     sentence = refusal_of(protocol({"do": "lach"}))
-    assert sentence.startswith('protocol[0].do = "lach" is not known; write ')
+    assert sentence.startswith('In step 1, protocol[0].do = "lach" is not known; write ')
     assert all(f'"{name}"' in sentence for name in get_args(StepName))
     assert sentence.endswith('(the nearest is "latch").')
 
@@ -277,13 +277,18 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path):
     bad.write_text('name = "x"\nprotocol = [\n', "utf-8")
     assert refusal_of(bad).startswith(f"{bad}: not valid TOML (")
     bad.write_bytes(b"name = '\xff'")
-    assert refusal_of(bad) == f"{bad}: is not text in UTF-8; save it as UTF-8."
+    assert refusal_of(bad) == f"{bad} is not text in UTF-8 (line 1); save it as UTF-8."
     bad.write_text('name = "x"\n', "utf-8")
     assert refusal_of(bad) == f"{bad}: protocol is missing; write it (the steps, in order)."
     listed = tmp_path / "feed.json"
     listed.write_text("[1, 2]", "utf-8")
-    assert refusal_of(listed) == f"{listed}: holds a list, not a table; write the keys of a scenario."
-    assert refusal_of(tmp_path / "none.toml").endswith("give the path of a TOML or JSON file.")
+    assert (
+        refusal_of(listed)
+        == f"{listed} holds no table of keys and values; give a preset name, or the path of a TOML or JSON file."
+    )
+    assert refusal_of(tmp_path / "none.toml").endswith(
+        "does not exist; give a preset name, or the path of a TOML or JSON file."
+    )
     with pytest.raises(ScenarioError, match="neither a preset nor a file"):
         preset("none.toml")
 
@@ -291,7 +296,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path):
 def test_tables_built_in_python_are_refused_the_same_way():
     with pytest.raises(ScenarioError, match=r"^latch_skill = 2 is out of range; write a number from 0 to 1\.$"):
         Infant(latch_skill=2)
-    with pytest.raises(ScenarioError, match=r"^protocol\[0\]\.for_s = -1 is out of range"):
+    with pytest.raises(ScenarioError, match=r"^In step 1, protocol\[0\]\.for_s = -1 is out of range"):
         Scenario(name="made-up", protocol=[{"do": "wait", "for_s": -1}])
 
 

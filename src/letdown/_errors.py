@@ -8,13 +8,16 @@ LetdownError
 ├── RecordingError     a file is not a recording, or a recording lacks what was asked of it
 └── SimulationError    the state stopped being finite; nothing was written
 
-Every message is one sentence: what was given, what is allowed, what to do.
+Every message is one sentence: what was given, what is allowed, what to do. It is one line of at most 700 letters, and
+holds no character that a terminal would obey, whatever a user's file held.
 
     try:
         recording = letdown.simulate("breastfeed")
     except letdown.LetdownError as error:
         print(error)
 """
+
+from letdown._printable import bounded, printable
 
 __all__ = [
     "LetdownError",
@@ -29,6 +32,10 @@ __all__ = [
 
 class LetdownError(Exception):
     """Base of every error raised on purpose; catch it to catch them all."""
+
+    def __init__(self, message: object = "") -> None:
+        # The last door for text of users' files: each message should be short already.
+        super().__init__(bounded(printable(" ".join(str(message).split()))))
 
 
 class ScenarioError(LetdownError, ValueError):

@@ -4,12 +4,14 @@ A table is a frozen pydantic model that knows its keys. Each number carries its 
 (`json_schema_extra=unit("mmHg")`, `ge`, `le`); it is read as a number in that unit or as a text with a unit.
 Whatever is wrong is said in one sentence that starts with where it stands:
 
-    protocol[2].suction_mmhg = -190 is negative; suction is given as a positive number of mmHg ...; write 190.
+    In step 3, protocol[2].suction_mmhg = -190 is negative; suction is given as a positive number ...; write 190.
 """
 
+import re
 import types
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
@@ -24,13 +26,28 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from letdown._errors import ScenarioError, UnitError
+from letdown._printable import printable
 from letdown._units import quantity, shown
 
-__all__ = ["Table", "choices", "nearest", "refusal", "refused", "tagged", "unit", "unit_of"]
+__all__ = ["Table", "choices", "key_shown", "nearest", "refusal", "refused", "tagged", "unit", "unit_of"]
 
 
 IMPLIED_KIND = "phases"
 """The one kind that a file need not name: a programme with `phases` says by them what it is."""
+
+MOST_ENTRIES = 1000
+"""Entries of the longest list in a table."""
+
+ENTRIES = {
+    "protocol": "step",
+    "plan": "step",
+    "phases": "phase",
+    "infants": "infant",
+    "arm": "arm",
+    "statistic": "statistic",
+    "target": "target",
+}
+"""What people call one entry of a list; they count from 1, the keys of values from 0."""
 
 
 def unit(name: str) -> dict[str, Any]:
@@ -50,7 +67,12 @@ def refused(sentence: str, joiner: Literal[" = ", ".", " ", ""] = " = ") -> Pyda
     `joiner` ties the sentence to its place: " = " where it begins with the value given, "." where it begins
     with a key of the table, "" with an index, " " where it says something of the whole table.
     """
-    return PydanticCustomError("refused", "{sentence}", {"sentence": sentence, "joiner": joiner})
+    return PydanticCustomError("refused", "{sentence}", {"sentence": printable(sentence), "joiner": joiner})
+
+
+def key_shown(key: object) -> str:
+    """Return a key as a message shows it: as it stands if it is plain, else in quotes and shortened."""
+    return key if isinstance(key, str) and re.fullmatch(r"[A-Za-z0-9_.\[\]-]{1,80}", key) else shown(key)
 
 
 def choices(names: Iterable[str]) -> str:
@@ -61,7 +83,9 @@ def choices(names: Iterable[str]) -> str:
 
 def nearest(name: object, names: Iterable[str]) -> str | None:
     """Return the valid name most like the one given, if any is like it."""
-    found = get_close_matches(str(name), list(names), n=1, cutoff=0.55)
+    if not isinstance(name, str) or len(name) > 100:  # the search takes time with the square of the length
+        return None
+    found = get_close_matches(name, list(names), n=1, cutoff=0.55)
     return found[0] if found else None
 
 
@@ -73,7 +97,7 @@ def tagged(value: Any, key: str, kinds: Collection[str]) -> Any:
         raise refused(f"{shown(value)} is not a table; write a table with the key {key}.")
     if key not in value:
         raise refused(f"{key} is missing; write {key} = {choices(kinds)}.", ".")
-    if value[key] not in tuple(kinds):
+    if not isinstance(value[key], str) or value[key] not in kinds:
         close = nearest(value[key], kinds)
         hint = f' (the nearest is "{close}")' if close else ""
         raise refused(f"{key} = {shown(value[key])} is not known; write {choices(kinds)}{hint}.", ".")
@@ -111,7 +135,10 @@ class Table(BaseModel, metaclass=_TableType):
             if key not in cls.model_fields:
                 close = nearest(key, cls.model_fields)
                 hint = f"the nearest valid name is {close}" if close else f"write {_keys(cls)}"
-                raise refused(f"{key or shown(key)} is not a key that belongs here; {hint}.", ".")
+                raise refused(f"{key_shown(key)} is not a key that belongs here; {hint}.", ".")
+        for key, value in data.items():
+            if isinstance(value, list | tuple) and len(value) > MOST_ENTRIES:
+                raise refused(f"{key} holds {len(value)} entries; write at most {MOST_ENTRIES}.", ".")
         for name, field in cls.model_fields.items():
             if field.is_required() and name not in data:
                 raise refused(f"{name} is missing; write {_allowed(field)}.", ".")
@@ -224,7 +251,7 @@ def refusal(error: ValidationError, data: object) -> ScenarioError:
     first, *others = error.errors(include_url=False)
     place = _place(first["loc"], data)
     sentence, joiner = _sentence(dict(first))
-    text = f"{place}{joiner}{sentence}" if place else sentence
+    text = f"{_entries(first['loc'])}{place}{joiner}{sentence}" if place else sentence
     if others:
         text = f"{text.removesuffix('.')} (problems after this one: {len(others)})."
     return ScenarioError(text)
@@ -235,12 +262,19 @@ def _place(loc: tuple[int | str, ...], data: object) -> str:
     path, here = "", data
     for item in loc:
         if isinstance(item, str) and isinstance(here, Mapping) and item in here:
-            path, here = f"{path}.{item}" if path else item, here[item]
+            path, here = f"{path}.{key_shown(item)}" if path else key_shown(item), here[item]
         elif isinstance(item, int) and isinstance(here, list | tuple) and item < len(here):
             path, here = f"{path}[{item}]", here[item]
         elif isinstance(item, str) and isinstance(here, Table) and item in type(here).model_fields:
             path, here = f"{path}.{item}" if path else item, getattr(here, item)
     return path
+
+
+def _entries(loc: tuple[int | str, ...]) -> str:
+    """Return where in lists a location stands, as people count: "In step 3, phase 1, "; nothing outside lists."""
+    pairs = pairwise(loc)
+    words = [f"{ENTRIES[str(key)]} {n + 1}" for key, n in pairs if isinstance(n, int) and key in ENTRIES]
+    return f"In {', '.join(words)}, " if words else ""
 
 
 def _sentence(problem: dict[str, Any]) -> tuple[str, str]:

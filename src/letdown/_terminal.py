@@ -1,6 +1,9 @@
 """What every command shares: results to standard output, everything else to standard error, progress on a terminal."""
 
 import math
+import os
+import shutil
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from letdown._json import json_text
+from letdown._printable import printable_lines
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 __all__ = [
     "COUNTS",
@@ -42,7 +46,7 @@ def number_in(kind: Callable[[str], float], low: float, high: float) -> Callable
             value = math.nan
         if not low <= value <= high:
             noun = "whole number" if kind is int else "number"
-            raise typer.BadParameter(f"{given or 'Nothing'} is no {noun} from {low} to {high}; give one.")
+            raise typer.BadParameter(f"{given or 'Nothing'} is not a {noun} from {low} to {high}; give one.")
         return value
 
     return read
@@ -71,20 +75,42 @@ def print_json(value: Any) -> None:
 
 
 def show(body: "RenderableType") -> None:
+    """Print a report, as wide as standard output is; nothing in it can command the terminal."""
     from rich.console import Console
 
-    Console(highlight=False).print(body)
+    console = Console(highlight=False, width=screen_width())
+    # without `crop`, a number that is wider than the screen goes on in its next line
+    console.print(_Printable(body), crop=False, soft_wrap=False)
+
+
+class _Printable:
+    """A report whose text is made fit to be shown once it is laid out."""
+
+    def __init__(self, body: "RenderableType") -> None:
+        self.body = body
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.segment import Segment
+
+        for segment in console.render(self.body, options):
+            yield segment if segment.control else Segment(printable_lines(segment.text), segment.style)
+
+
+WIDEST = 10_000
+"""Letters in a line where there is no screen: a pipe or a file."""
 
 
 def screen_width() -> int:
-    """Return how many letters a line of standard output holds."""
-    from rich.console import Console
-
-    return Console().width
+    """Return how many letters a line of standard output holds: COLUMNS if set, else the terminal's, else no limit."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdecimal() and 0 < len(asked) <= 4 and int(asked) > 0:
+        return int(asked)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
 
 
 def say(words: str) -> None:
-    typer.echo(words, err=True)
+    """Print a remark to standard error."""
+    typer.echo(printable_lines(words), err=True)
 
 
 @contextmanager

@@ -16,11 +16,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from letdown._errors import UnitError
+from letdown._printable import printable
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-__all__ = ["quantity", "registry"]
+__all__ = ["quantity", "registry", "shown"]
+
+LARGEST_SHOWN = 10**30
+"""Python writes no whole number of more than 4300 digits; nobody reads one of more than 30."""
+
+LONGEST_QUANTITY = 400
+"""Letters of the longest text that is read as a number with a unit."""
 
 DEFINITIONS = """
 pico- = 1e-12 = p-
@@ -31,6 +38,7 @@ centi- = 1e-2 = c-
 deci- = 1e-1 = d-
 hecto- = 1e2 = h-
 kilo- = 1e3 = k-
+mega- = 1e6 = M-
 second = [time] = s = sec
 minute = 60 * second = min
 hour = 3600 * second = h
@@ -50,6 +58,7 @@ psi = 6894.757293168361 * pascal
 liter = 1e-3 * meter ** 3 = L = l = litre
 hertz = 1 / second = Hz
 percent = 0.01 = %
+mole = [substance] = mol
 oxytocin_unit = [oxytocin_activity] = IU = U
 """
 
@@ -118,6 +127,10 @@ def quantity(value: float | int | str, unit: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise UnitError(f"{shown(value)} is not a number; {_advice(unit)}.")
     if isinstance(value, str):
+        if len(value) > LONGEST_QUANTITY:
+            raise UnitError(
+                f"{shown(value)} has {len(value)} letters, too many for a number and a unit; {_advice(unit)}."
+            )
         return _converted(value, unit)
     return _finite(value, shown(value), unit)
 
@@ -128,15 +141,21 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.10g}"
+    if isinstance(value, int) and abs(value) >= LARGEST_SHOWN:
+        return "a whole number of more than 30 digits"
     if isinstance(value, dict):
         return "a table" if value else "an empty table"
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
-        flat = " ".join(value.split())
-        return f'"{flat if len(flat) <= 60 else flat[:57] + "..."}"'
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
+        return f'"{_short(value)}"'
+    return _short(repr(value))
+
+
+def _short(text: str) -> str:
+    # cut before the escapes are written, and after: an escape is longer than its character
+    flat = printable(" ".join(text[:200].split()))
+    return flat if len(flat) <= 60 and len(text) <= 200 else flat[:57] + "..."
 
 
 def _advice(unit: str) -> str:

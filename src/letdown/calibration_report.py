@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
+from letdown._text_table import Column, TextTable
 from letdown.recording import DISCLAIMER
-from letdown.report import table
 
 __all__ = ["calibration_report", "calibration_tables", "sensitivity_report", "sensitivity_tables"]
 
@@ -72,18 +72,10 @@ def _summary(result: Mapping[str, Any]) -> str:
     )
 
 
-def _screen(header: Sequence[str], rows: Iterable[Sequence[str]], left: int) -> Any:
-    body = table(*header, left=left)
-    rows, body.padding = list(rows), (0, 1, 0, 0)
-    for i, column in enumerate(body.columns):  # seven columns are wider than many terminals: wrapped, never cut
-        column.no_wrap, column.overflow = False, "fold"
-        if i >= left:
-            column.min_width = max(
-                len(word) for text in (header[i], *(row[i] for row in rows)) for word in text.split()
-            )
-    for row in rows:
-        body.add_row(*row)
-    return body
+def _screen(header: Sequence[str], rows: Iterable[Sequence[str]], left: int) -> TextTable:
+    """Return a table whose first `left` columns are words; of the numbers the last are left out first."""
+    columns = [Column(title, number=i >= left, spare=max(i - left, 0)) for i, title in enumerate(header)]
+    return TextTable(columns, rows)
 
 
 def calibration_report(result: Mapping[str, Any]) -> Group:

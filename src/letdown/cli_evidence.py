@@ -54,7 +54,7 @@ def validate(
     """
     for file, ending in ((report, ".html"), (page, ".md")):
         if file is not None and file.suffix.lower() != ending:
-            raise OutputError(f"{file} is no name for that page; end it in {ending}.")
+            raise OutputError(f"{file} is not a name for that page; end it in {ending}.")
         if file is not None and (file.is_dir() or not file.parent.is_dir()):  # said now, not after half an hour
             raise OutputError(f"{file} is a folder or lies in none that exists; name a file in a folder that does.")
     from letdown.evidence.cache import Cache
@@ -62,11 +62,11 @@ def validate(
     from letdown.evidence.study import shipped_studies
     from letdown.evidence.validate import score_studies
 
-    wanted = _studies(studies, study) if studies is not None or study is not None else shipped_studies()
+    wanted, whole = (shipped_studies(), True) if studies is None and study is None else _studies(studies, study)
     women = Pool(size=pool, dyad_days=dyad_days, cache=Cache())
     try:
         with progress("per cent of the pool", 100) as done:
-            scores = score_studies(wanted, women, lambda work, whole: done(100 * work // max(whole, 1)))
+            scores = score_studies(wanted, women, lambda work, total: done(100 * work // max(total, 1)))
     except KeyboardInterrupt:
         say("letdown: interrupted; the protocols already run are kept, and the same command goes on from there.")
         raise typer.Exit(3) from None
@@ -84,12 +84,26 @@ def validate(
         from letdown.report_evidence import validation_report
 
         show(validation_report(scores))
+    if not whole:
+        raise typer.Exit(2)
 
 
-def _studies(folder: Path | None, name: str | None) -> "list[Study]":
-    from letdown.evidence.study import chosen, load_studies, shipped_studies
+def _studies(folder: Path | None, name: str | None) -> "tuple[list[Study], bool]":
+    """Return the studies to run, and whether every file could be used; each that could not is told."""
+    from letdown.evidence.study import chosen, read_studies, shipped_studies
 
-    return chosen(shipped_studies() if folder is None else load_studies(folder), name)
+    studies, problems = (shipped_studies(), {}) if folder is None else read_studies(folder)
+    if name in problems:  # the one that was asked for
+        raise problems[name]
+    first, *others = problems.values() if problems else [None]
+    if first is not None and not studies:
+        for other in others:
+            say(f"letdown: {other}")
+        raise first
+    wanted = chosen(studies, name)
+    for problem in problems.values():
+        say(f"letdown: {problem}")
+    return wanted, not problems
 
 
 def _write(file: Path, text: str) -> None:

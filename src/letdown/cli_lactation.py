@@ -20,7 +20,6 @@ from letdown._terminal import (
     print_json,
     progress,
     say,
-    screen_width,
     show,
     working,
 )
@@ -101,7 +100,7 @@ def _one_lactation(
         with working("writing"):
             write_lactation(result, folder.path)
         place = folder.commit()
-        print_json(result.daily()) if as_json else show(lactation_report(result, screen_width()))
+        print_json(result.daily()) if as_json else show(lactation_report(result))
         say(f"Written to {place}")
     if not result.complete:
         _end_partly(f"after day {_days(result)}; these days are kept, and the same command gives them again")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from letdown._text_table import Column, TextTable
 from letdown._version import __version__
 from letdown.instruments.agreement import Agreement
 from letdown.instruments.detection import DetectedLetDown, Detection
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["agreement_report", "detection_json", "detection_report"]
 
 NOTE = "Detected let-downs, for research and teaching; they say nothing about anybody's health or supply."
+
+SPARE = {"confidence": 1, "share_of_available": 2, "rise_s": 3, "fall_s": 4, "plateau_s": 5}
+"""Columns left out on a narrow screen, the highest first."""
 
 WORDS = {
     "flow_error_ml_s": ("noise of flow", "mL/s"),
@@ -44,20 +48,18 @@ def detection_json(file: str, readings: Readings, detection: Detection) -> dict[
 def detection_report(file: str, readings: Readings, detection: Detection) -> "RenderableType":
     """Return the table of one record."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     count = len(detection.let_downs)
     head = f"{file}, {readings.column}: " + ("1 let-down" if count == 1 else f"{count or 'no'} let-downs")
     parts: list[RenderableType] = [Text(head, style="bold")]
     if count:
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
         columns = _columns(detection)
-        for title, _ in columns:
-            table.add_column(title, justify="right")
-        for number, event in enumerate(detection.let_downs, start=1):
-            table.add_row(str(number), *(_cell(event, which) for _, which in columns[1:]))
-        parts.append(table)
+        rows = (
+            (str(number), *(_cell(event, which) for _, which in columns[1:]))
+            for number, event in enumerate(detection.let_downs, start=1)
+        )
+        parts.append(TextTable([Column(t, number=True, spare=SPARE.get(name, 0)) for t, name in columns], rows))
     noise = ", ".join(f"{WORDS[name][0]} {value:.3g} {WORDS[name][1]}" for name, value in detection.errors.items())
     parts.append(Text(f"From the record: {noise}.", style="dim"))
     parts += [Text(words) for words in (*readings.warnings, *detection.warnings)]

@@ -5,15 +5,28 @@ from collections.abc import Sequence
 from rich.console import Group
 from rich.text import Text
 
+from letdown._text_table import Column, TextTable
 from letdown.neurones_comparison import ComparisonRow
 from letdown.neurons.bursts import SpikeAnalysis, SpikeTrains
 from letdown.recording import DISCLAIMER
-from letdown.report import clock, table
+from letdown.report import clock
 from letdown.spike_recording import SpikeRecording
 
 __all__ = ["bursts_report", "neurones_comparison_report", "neurones_report"]
 
 SHOWN = 40
+
+BURST_COLUMNS = (
+    Column("burst", number=True), Column("onset", number=True), Column("s", number=True),
+    Column("cells", number=True), Column("spikes/cell", number=True, spare=1),
+    Column("peak Hz", number=True, spare=2), Column("spread s", number=True, spare=3),
+    Column("pg", number=True, spare=4),
+)  # fmt: skip
+COMPARISON_COLUMNS = (
+    Column("network / surrogate"), Column("/h", number=True), Column("every", number=True),
+    Column("CV", number=True, spare=1), Column("first", number=True, spare=4), Column("spikes", number=True, spare=6),
+    Column("ng", number=True, spare=5), Column("KS", number=True, spare=2), Column("limit", number=True, spare=2),
+)  # fmt: skip
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -21,13 +34,14 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _analysis(found: SpikeAnalysis) -> Group:
-    rows = table("burst", "onset", "s", "cells", "spikes/cell", "peak Hz", "spread s", "pg")
-    for number, burst in enumerate(found.bursts[:SHOWN], start=1):
-        rows.add_row(
+    rows = TextTable(BURST_COLUMNS, (
+        (
             str(number), clock(burst.onset_s), f"{burst.duration_s:.2f}", str(burst.cells),
             f"{burst.spikes_per_cell:.1f}", f"{burst.peak_rate_hz:.1f}", f"{burst.onset_spread_s:.2f}",
             _number(burst.oxytocin_pg, 0),
-        )  # fmt: skip
+        )
+        for number, burst in enumerate(found.bursts[:SHOWN], start=1)
+    ))  # fmt: skip
     left = len(found.bursts) - SHOWN
     more = [Text(f"and {left} more, in bursts.csv", style="dim")] if left > 0 else []
     background = _number(found.background_rate_hz, 2)
@@ -62,23 +76,24 @@ def neurones_report(recording: SpikeRecording) -> Group:
 def bursts_report(found: SpikeAnalysis, trains: SpikeTrains) -> Group:
     """Return the bursts found in spike trains."""
     cells = "1 cell" if trains.cells == 1 else f"{trains.cells} cells"
-    title = Text.assemble((cells, "bold"), (f"  {trains.time_s.size} spikes in {trains.duration_s:g} s", "dim"))
+    spikes = "1 spike" if trains.time_s.size == 1 else f"{trains.time_s.size} spikes"
+    title = Text.assemble((cells, "bold"), (f"  {spikes} in {trains.duration_s:g} s", "dim"))
     return Group(title, "", _analysis(found))
 
 
 def neurones_comparison_report(rows: Sequence[ComparisonRow]) -> Group:
-    """Return network and surrogate line by line; fits into 80 columns."""
-    body = table("network / surrogate", "/h", "every", "CV", "first", "spikes", "ng", "KS", "limit")
+    """Return network and surrogate line by line."""
+    lines = []
     for row in rows:
         for m, own in ((row.network, True), (row.surrogate, False)):
-            body.add_row(
+            lines.append((
                 row.drive if own else "  surrogate", _number(m.bursts_per_hour, 1), _number(m.interval_mean_s, 0),
                 _number(m.interval_cv, 2), _number(m.first_burst_s, 0),
                 _number(row.spikes_per_burst, 1) if own else "", _number(m.oxytocin_ng, 1),
                 "" if own else _number(row.ks_distance, 2), "" if own else _number(row.ks_limit, 2),
-            )  # fmt: skip
+            ))  # fmt: skip
     note = "/h: bursts an hour; every: mean interval, s; first: first burst, s; spikes: of a cell in a burst; ng: "
     note += "oxytocin of a burst in a woman. KS: largest distance between the distributions of intervals; two samples "
     note += "of one distribution exceed the limit once in 20."
     title = Text("The burst surrogate and the spiking network", style="bold")
-    return Group(title, "", body, "", Text(note, style="dim"))
+    return Group(title, "", TextTable(COMPARISON_COLUMNS, lines), "", Text(note, style="dim"))

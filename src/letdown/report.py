@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from letdown._clock import clock
+from letdown._text_table import Column, TextTable
 from letdown.engine.run import EndReason, LetDown, Run, SignName, StepRecord
 from letdown.measures import Difference, Measure, Quartiles
 from letdown.recording import DISCLAIMER, Recording, step_names
@@ -25,7 +25,6 @@ __all__ = [
     "feed_report",
     "feed_schema",
     "parameters_report",
-    "table",
 ]
 
 NonNegative = Annotated[float, Field(ge=0)]
@@ -153,14 +152,6 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
-def table(*columns: str, left: int = 1) -> Table:
-    """Return a plain table: dim heads, the first `left` columns left-aligned, numbers right-aligned."""
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for i, column in enumerate(columns):
-        made.add_column(column, justify="left" if i < left else "right", no_wrap=True)
-    return made
-
-
 def _section(title: str, body: RenderableType, note: str) -> Group:
     return Group(Text.assemble((title, "bold"), (f"  {note}", "dim")), body, "")
 
@@ -200,18 +191,27 @@ def _headline(summary: dict[str, Any]) -> Text:
     )
 
 
-def _let_downs(run: Run) -> Table:
+def _let_downs(run: Run) -> TextTable:
     """Return one line for each let-down, with a bar as long as the milk removed by it."""
-    body = table("", "", "onset", "lasted", "left", "right", "left", "right", "")
-    body.columns[4].header, body.columns[6].header = "ejected, left", "removed, left"
-    body.columns[-1].justify = "left"
+    columns = (
+        Column(""),
+        Column("", number=True),
+        Column("onset", number=True),
+        Column("lasted", number=True, spare=2),
+        Column("ejected, left", number=True, spare=1),
+        Column("right", number=True, spare=1, name="ejected, right"),
+        Column("removed, left", number=True),
+        Column("right", number=True),
+        Column("milk removed", spare=3, name="a bar of the milk removed"),
+    )
     longest = max(d.removed_left_ml + d.removed_right_ml for d in run.let_downs)
+    rows = []
     for number, d in enumerate(run.let_downs, start=1):
         milk = (d.milk_left_ml, d.milk_right_ml, d.removed_left_ml, d.removed_right_ml)
         lasted = f"{d.end_s - d.onset_s:.0f} s"
         values = (f"{value:z.1f}" for value in milk)
-        body.add_row("●" if d.felt else "○", str(number), clock(d.onset_s), lasted, *values, _bar(d, longest))
-    return body
+        rows.append(("●" if d.felt else "○", str(number), clock(d.onset_s), lasted, *values, _bar(d, longest)))
+    return TextTable(columns, rows)
 
 
 def _bar(let_down: LetDown, longest: float) -> Text:
@@ -222,26 +222,23 @@ def _bar(let_down: LetDown, longest: float) -> Text:
     return bar
 
 
-def _milk(summary: dict[str, Any]) -> Table:
-    body = table("mL", "left", "right", "both")
-    body.columns[1].style, body.columns[2].style = SIDE_STYLES["left"], SIDE_STYLES["right"]
-    for label, key in (
-        ("available", "available_ml"),
-        ("removed", "milk_removed_ml"),
-        ("leaked", "leaked_ml"),
-    ):
-        body.add_row(label, *(f"{summary[key][side]:.1f}" for side in ("left", "right", "total")))
+def _milk(summary: dict[str, Any]) -> TextTable:
+    columns = (
+        Column("mL"), Column("left", number=True, style=SIDE_STYLES["left"]),
+        Column("right", number=True, style=SIDE_STYLES["right"]), Column("both", number=True),
+    )  # fmt: skip
+    rows = [
+        (label, *(f"{summary[key][side]:.1f}" for side in ("left", "right", "total")))
+        for label, key in (("available", "available_ml"), ("removed", "milk_removed_ml"), ("leaked", "leaked_ml"))
+    ]
     shares = summary["share_of_available"]
-    body.add_row("share removed", *(_percent(shares[side]) for side in ("left", "right", "total")))
-    return body
+    return TextTable(
+        columns, [*rows, ("share removed", *(_percent(shares[side]) for side in ("left", "right", "total")))]
+    )
 
 
-def _course(run: Run, summary: dict[str, Any]) -> Table:
+def _course(run: Run, summary: dict[str, Any]) -> TextTable:
     """Return the latches and their ends, the oxytocin, the signs and the end of the run, one to a line."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
     rows: list[tuple[float, float | None, str]]
     steps = [(s, n) for s, n in zip(run.steps, step_names(run), strict=True) if s.do != "wait"]
     rows = [(s.start_s, s.end_s if s.end_s > s.start_s else None, _step_words(s, n)) for s, n in steps]
@@ -254,9 +251,11 @@ def _course(run: Run, summary: dict[str, Any]) -> Table:
         rows.append((summary["oxytocin_peak_time_s"], None, words))
     rows += _first_signs(run)
     rows.append((summary["duration_s"], None, f"end: {_END_WORDS[run.totals.end_reason]}"))
-    for start_s, end_s, words in sorted(rows, key=lambda row: row[0]):
-        table.add_row(clock(start_s), "" if end_s is None else f"– {clock(end_s)}", words)
-    return table
+    lines = [
+        (clock(start_s), "" if end_s is None else f"– {clock(end_s)}", words)
+        for start_s, end_s, words in sorted(rows, key=lambda row: row[0])
+    ]
+    return TextTable((Column("start", number=True), Column("end"), Column("what")), lines, heads=False)
 
 
 def _first_let_down(after_latch_s: float | None) -> str:
@@ -308,50 +307,67 @@ def _unit(measure: Measure) -> str:
 
 def cohort_report(rows: Sequence[Quartiles], *, scenario: str, seed: int, dyads: int) -> Group:
     """Return median and quartiles of a cohort as a body."""
-    body = table("", "unit", "lower quartile", "median", "upper quartile", "dyads", left=2)
-    for row in rows:
-        values = (_value(row.measure, value) for value in (row.lower, row.median, row.upper))
-        body.add_row(row.measure.label, _unit(row.measure), *values, str(row.feeds))
+    columns = (
+        Column(""), Column("unit"), Column("lower quartile", number=True, spare=1), Column("median", number=True),
+        Column("upper quartile", number=True, spare=1), Column("dyads", number=True, spare=2),
+    )  # fmt: skip
+    body = TextTable(
+        columns,
+        [
+            (
+                row.measure.label,
+                _unit(row.measure),
+                *(_value(row.measure, value) for value in (row.lower, row.median, row.upper)),
+                str(row.feeds),
+            )
+            for row in rows
+        ],
+    )
     title = Text.assemble((scenario, "bold"), (f"  seed {seed}, {_plural(dyads, 'dyad')}", "dim"))
     note = Text("dyads: how many have the value", style="dim")
     return Group(title, "", body, note, "", Text(DISCLAIMER, style="dim"))
 
 
 def comparison_report(rows: Sequence[Difference], *, a: str, b: str, seeds: Sequence[int]) -> Group:
-    """Return two scenarios side by side with their differences as a body."""
+    """Return two scenarios, A and B, side by side with their differences as a body."""
     many = len(seeds) > 1
-    heads = ("", "unit", a, b, "difference") + (("± SE", "pairs") if many else ())
-    body = table(*heads, left=2)
+    columns = [
+        Column(""), Column("unit"), Column("A", number=True, spare=1), Column("B", number=True, spare=1),
+        Column("B − A", number=True),
+    ]  # fmt: skip
+    if many:
+        columns += [Column("± SE", number=True), Column("pairs", number=True, spare=2)]
+    cells = []
     for row in rows:
-        cells = [
-            _value(row.measure, row.a),
-            _value(row.measure, row.b),
-            _value(row.measure, row.difference, signed=True),
-        ]
+        values = [_value(row.measure, row.a), _value(row.measure, row.b)]
+        values.append(_value(row.measure, row.difference, signed=True))
         if many:
-            cells += [_value(row.measure, row.standard_error), str(row.pairs)]
-        body.add_row(row.measure.label, _unit(row.measure), *cells)
+            values += [_value(row.measure, row.standard_error), str(row.pairs)]
+        cells.append((row.measure.label, _unit(row.measure), *values))
     span = f"seeds {seeds[0]} to {seeds[-1]}" if many else f"seed {seeds[0]}"
-    title = Text.assemble((f"{b} minus {a}", "bold"), (f"  {span}, the same random events in both", "dim"))
-    parts: list[RenderableType] = [title, "", body]
+    title = Text.assemble(("A  ", "dim"), (f"{a}\n", "bold"), ("B  ", "dim"), (b, "bold"))
+    parts: list[RenderableType] = [title, Text(f"{span}, the same random events in both", style="dim"), ""]
+    parts.append(TextTable(columns, cells))
     if many:
         parts.append(Text("means over the pairs of feeds in which both have the value", style="dim"))
     return Group(*parts, "", Text(DISCLAIMER, style="dim"))
 
 
-def parameters_report(rows: Sequence[Mapping[str, Any]]) -> Table:
+def parameters_report(rows: Sequence[Mapping[str, Any]]) -> TextTable:
     """Return the parameters of the model as a table, organ by organ."""
-    body = table("", "value", "range", "unit", "source")
-    body.columns[3].justify = body.columns[4].justify = "left"
-    body.columns[4].no_wrap = False
+    columns = (
+        Column(""), Column("value", number=True), Column("range", number=True), Column("unit"),
+        Column("source", spare=1),
+    )  # fmt: skip
+    lines: list[tuple[str | Text, ...]] = []
     organ = None
     for row in rows:
         home, field = str(row["path"]).split(".", 1)
         if home != organ:
             organ = home
-            body.add_row(Text(home, style="bold"))
+            lines.append((Text(home, style="bold"),))
         species = "" if row["species"] in ("human", "none") else f" ({row['species']})"
         source = f"{row['cite']}{species}" if row["cite"] else Text(row["evidence"], style="dim")
         unit = "" if row["unit"] == "1" else row["unit"]
-        body.add_row(f"  {field}", f"{row['value']:g}", f"{row['low']:g} – {row['high']:g}", unit, source)
-    return body
+        lines.append((f"  {field}", f"{row['value']:g}", f"{row['low']:g} – {row['high']:g}", unit, source))
+    return TextTable(columns, lines)

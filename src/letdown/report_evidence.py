@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from letdown._text_table import Column, TextTable
 from letdown.evidence.groups import grouped
 from letdown.evidence.validate import Score, agreement
 
@@ -11,28 +12,28 @@ if TYPE_CHECKING:
 
 __all__ = ["validation_report"]
 
+COLUMNS = (
+    Column("Study", spare=2), Column("Target"), Column("Published"), Column("Model"), Column("SE", number=True),
+    Column("Verdict", spare=1),
+)  # fmt: skip
+
 
 def validation_report(scores: Sequence[Score]) -> "RenderableType":
     """Return the matrix, group by group, and how many rows agree."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     parts: list[RenderableType] = []
     for group in grouped(scores):
         if not group.scores:
             continue
-        table = Table(title=f"{group.title}: {group.found()}", title_justify="left", box=None, pad_edge=False)
-        for name in ("Study", "Target", "Published", "Model", "SE", "Verdict"):
-            table.add_column(
-                name, justify="right" if name == "SE" else "left", no_wrap=name in ("Target", "SE"), overflow="fold"
-            )
+        rows = []
         for score in group.scores:
             deviation = "" if score.deviation is None else f"{score.deviation:+.1f}"
-            style = "" if score.agrees else "bold"
             row = (score.study, score.target.key, score.target.published(), score.model(), deviation, score.verdict)
-            table.add_row(*(Text(cell, style) for cell in row))
-        parts += [table, Text("")]
+            rows.append([Text(cell, "" if score.agrees else "bold") for cell in row])
+        title = Text(f"{group.title}: {group.found()}", style="italic")
+        parts += [title, TextTable(COLUMNS, rows), Text("")]
     agree, given = agreement(score for score in scores if score.target.role != "direction")
     if given:
         parts.append(

@@ -2,12 +2,13 @@
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from letdown._atomic_file import atomic_file
 from letdown._json import json_text
+from letdown._text_table import Column, TextTable
 from letdown._version import __version__
 from letdown.lactation import SUCK_RESOLVED, Lactation
 from letdown.recording import DISCLAIMER
@@ -42,6 +43,9 @@ LEAST_WANTED = (
 )  # fmt: skip
 """Columns left out where the screen is narrow, the first of these first."""
 
+MORE = "All columns are in daily.csv; a wider screen shows also"
+COHORT_MORE = "All columns are in dyads.csv; a wider screen shows also"
+
 
 def shown_days(days: int) -> list[int]:
     """Return the days that a table on the screen shows: each of the first week, then fewer."""
@@ -49,10 +53,9 @@ def shown_days(days: int) -> list[int]:
     return sorted({day for day in chosen if day <= days} | ({days} if days else set()))
 
 
-def lactation_report(lactation: Lactation, width: int = 80) -> "RenderableType":
-    """Return the table of chosen days of one lactation, with as many columns as a screen of that width holds."""
+def lactation_report(lactation: Lactation) -> "RenderableType":
+    """Return the table of chosen days of one lactation, with as many columns as the screen holds."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     rows = {row["day"]: row for row in lactation.daily()}
@@ -61,36 +64,20 @@ def lactation_report(lactation: Lactation, width: int = 80) -> "RenderableType":
         for column in SHOWN
         if column[0] not in ("expressed_ml", "formula_ml") or any(row[column[0]] for row in rows.values())
     ]
-    days = shown_days(len(rows))
-    cells = {name: [title, *(_cell(rows[day][name], form) for day in days)] for name, title, form in used}
-    kept = _fitting(cells, width - len(str(len(rows))) - 2)
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("day", justify="right", no_wrap=True)
-    for name in kept:
-        table.add_column(cells[name][0], justify="right", no_wrap=True)
-    for i, day in enumerate(days):
-        table.add_row(str(day), *(cells[name][1 + i] for name in kept))
+    table = TextTable(
+        [Column("day", number=True), *(_column(name, title) for name, title, _ in used)],
+        [(str(day), *(_cell(rows[day][name], form) for name, _, form in used)) for day in shown_days(len(rows))],
+        more=MORE,
+    )
     head = f"{lactation.origin}: {len(rows)} of {lactation.data.attrs['days_asked']} days"
     onset = lactation.onset_h
     came = "Milk has not come in." if onset is None else f"Milk came in {onset:.0f} h after birth."
-    left_out = len(cells) - len(kept)
-    note = (
-        [Text(f"A wider screen shows {left_out} more; all columns are in daily.csv.", style="dim")] if left_out else []
-    )
-    return Group(Text(head, style="bold"), table, Text(came), *note, Text(DISCLAIMER, style="dim"))
+    return Group(Text(head, style="bold"), table, Text(came), Text(DISCLAIMER, style="dim"))
 
 
-def _fitting(cells: Mapping[str, list[str]], width: int) -> list[str]:
-    """Return the columns, in order, that stay when the least wanted are left out until they fit."""
-    widths = {
-        name: 1 + max(len(line) for text in column for line in text.split("\n")) for name, column in cells.items()
-    }
-    kept = list(cells)
-    for name in LEAST_WANTED:
-        if sum(widths[name] for name in kept) <= width:
-            break
-        kept = [other for other in kept if other != name]
-    return kept
+def _column(name: str, title: str) -> Column:
+    spare = len(LEAST_WANTED) - LEAST_WANTED.index(name) if name in LEAST_WANTED else 0
+    return Column(title, number=True, spare=spare)
 
 
 def _cell(value: Any, form: str) -> str:
@@ -147,21 +134,18 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
     """Return medians and quartiles of chosen days, over the dyads that lived them."""
     import numpy as np
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     lived = [int(x.data.sizes["day"]) for x in lactations]
     days, cut = max(lived), min(lived) < max(lived)
-    columns = [c for c in SHOWN if c[0] in ("production_ml", "intake_ml", "feeds", "milk_per_feed_ml", "weight_z")]
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("day", justify="right")
-    for _, title, _ in columns:
-        table.add_column(title, justify="right")
+    used = [c for c in SHOWN if c[0] in ("production_ml", "intake_ml", "feeds", "milk_per_feed_ml", "weight_z")]
+    columns = [Column("day", number=True), *(_column(name, title) for name, title, _ in used)]
     if cut:
-        table.add_column("dyads", justify="right")
+        columns.append(Column("dyads", number=True))
+    rows = []
     for day in shown_days(days):
         cells = []
-        for name, _, form in columns:
+        for name, _, form in used:
             values = np.array(
                 [x.data[name].values[day - 1] for x, d in zip(lactations, lived, strict=True) if d >= day], dtype=float
             )
@@ -171,9 +155,10 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
             low, middle, high = np.nanpercentile(values, [25, 50, 75])
             form = ".0f" if form == "d" else form
             cells.append(f"{middle:{form}} ({low:{form}}–{high:{form}})")
-        table.add_row(str(day), *cells, *([str(sum(d >= day for d in lived))] if cut else []))
-    head = f"{scenario}, seed {seed}: {len(lactations)} dyads, median (quartiles)"
-    return Group(Text(head, style="bold"), table, Text(DISCLAIMER, style="dim"))
+        rows.append((str(day), *cells, *([str(sum(d >= day for d in lived))] if cut else [])))
+    count = "1 dyad" if len(lactations) == 1 else f"{len(lactations)} dyads"
+    head = f"{scenario}, seed {seed}: {count}, median (quartiles)"
+    return Group(Text(head, style="bold"), TextTable(columns, rows, more=COHORT_MORE), Text(DISCLAIMER, style="dim"))
 
 
 def _headed(lactation: Lactation, dyads: str) -> str:

@@ -71,10 +71,12 @@ class PumpProgramme(Table):
         *early, last = phases
         for index, phase in enumerate(early):
             if phase.for_s is None and phase.until_flow_ml_s is None:
-                raise refused(f"[{index}] would never end; give it for_s, until_flow_ml_s or both.", "")
+                raise refused(
+                    f"[{index}] (phase {index + 1}) would never end; give it for_s, until_flow_ml_s or both.", ""
+                )
         if last.for_s is not None or last.until_flow_ml_s is not None:
             raise refused(
-                f"[{len(early)}] is the last phase and lasts until the step ends; "
+                f"[{len(early)}] (phase {len(early) + 1}) is the last phase and lasts until the step ends; "
                 "remove its for_s and until_flow_ml_s, or add a phase after it.",
                 "",
             )

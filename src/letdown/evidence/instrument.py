@@ -17,8 +17,8 @@ from pydantic import Field, field_validator
 
 from letdown._errors import LetdownError
 from letdown._parameter import Parameters, reference, specifications
-from letdown._table import Table, choices, nearest, refused
-from letdown._units import shown
+from letdown._table import Table, choices, key_shown, nearest, refused
+from letdown._units import quantity, shown
 from letdown.evidence.quantity import AbstractFeedQuantity, Feed
 from letdown.instruments.balance import Balance, BalanceParameters
 from letdown.instruments.blood_draws import BloodDraws, BloodDrawsParameters
@@ -48,7 +48,7 @@ class Instrument(Table):
         if name not in INSTRUMENTS:
             close = nearest(name, INSTRUMENTS)
             hint = f' (the nearest is "{close}")' if close else ""
-            raise refused(f"{shown(name)} is no instrument that exists; write {choices(INSTRUMENTS)}{hint}.")
+            raise refused(f"{shown(name)} is not the name of an instrument; write {choices(INSTRUMENTS)}{hint}.")
         return name
 
     def build(self) -> Any:
@@ -71,7 +71,7 @@ def instrument_given(value: Any) -> Any:
     if isinstance(value, Instrument):
         return value
     if not isinstance(value, dict) or "name" not in value:
-        raise refused(f"{shown(value)} names no instrument; write a table with the key name.")
+        raise refused(f"{shown(value)} does not name an instrument; write a table with the key name.")
     options = {key: number for key, number in value.items() if key != "name"}
     try:
         built = Instrument(name=value["name"], options={})
@@ -80,10 +80,11 @@ def instrument_given(value: Any) -> Any:
             if key not in known:
                 close = nearest(key, known)
                 hint = f"the nearest is {close}" if close else f"it has {', '.join(known)}"
-                raise refused(f"{key} is no parameter of {built.name}; {hint}.", ".")
+                raise refused(f"{key_shown(key)} is not a parameter of {built.name}; {hint}.", ".")
             if isinstance(number, bool) or not isinstance(number, int | float):
-                raise refused(f"{key} = {shown(number)} is no number; write one in {known[key].unit}.", ".")
-        built = Instrument(name=built.name, options={key: float(number) for key, number in options.items()})
+                raise refused(f"{key} = {shown(number)} is not a number; write one in {known[key].unit}.", ".")
+        numbers = {key: quantity(number, "1") for key, number in options.items()}
+        built = Instrument(name=built.name, options=numbers)
         built.build()
     except LetdownError as error:
         raise refused(str(error), ".") from None

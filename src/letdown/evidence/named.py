@@ -24,12 +24,12 @@ def named(value: Any, registry: Mapping[str, type[T]], what: str) -> T:
         return value  # type: ignore[return-value]
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or "name" not in table:
-        raise refused(f"{shown(value)} names no {what}; write its name, or a table with the key name.")
+        raise refused(f"{shown(value)} does not name a {what}; write its name, or a table with the key name.")
     name = table["name"]
-    if name not in registry:
+    if not isinstance(name, str) or name not in registry:
         close = nearest(name, registry)
         hint = f' (the nearest is "{close}")' if close else ""
-        raise refused(f"{shown(name)} is no {what} that exists; write {choices(registry)}{hint}.")
+        raise refused(f"{shown(name)} is not the name of a {what}; write {choices(registry)}{hint}.")
     try:
         return registry[name](**table)
     except ScenarioError as error:

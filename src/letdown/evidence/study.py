@@ -16,11 +16,20 @@
 
 Arms of a crossover are the same women; with `design = "parallel"` each arm has women of its own, `n` of them. A
 quantity, a reduction and an instrument are written by name, or as a table of the name and options. A study of figures
-that are not in the table of published rows states them itself in `[[target]]`.
+that are not in the table of published rows states them itself:
+
+    [[target]]
+    id = "MINE01"
+    quantity = "milk removed"
+    value = 50.0
+    sd = 20.0                  # or se, or assumed_percent; for a direction, direction = "more than before" alone
+    n = 16
+    unit = "mL"
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -28,8 +37,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, PrivateAttr, field_validator, model_validator
 
-from letdown._errors import ScenarioError
-from letdown._table import Table, nearest, refused, unit
+from letdown._errors import LetdownError, ScenarioError
+from letdown._structured_text import file_values, toml_values
+from letdown._table import Table, key_shown, nearest, refused, unit
+from letdown._text_file import is_there
 from letdown._units import shown
 from letdown.evidence.blood_quantities import BLOOD_QUANTITIES
 from letdown.evidence.designs import (
@@ -50,11 +61,29 @@ from letdown.evidence.quantity import AbstractFeedQuantity, AbstractLifeQuantity
 from letdown.evidence.reductions import REDUCTIONS, AbstractReduction, AbstractSummary
 from letdown.evidence.target_units import factor
 from letdown.evidence.targets import Target, read_targets
+from letdown.protocol.build import reference_start
 from letdown.protocol.lactation import LactationScenario, load_lactation
+from letdown.protocol.lactation_build import life_parameters
 from letdown.protocol.scenario import Scenario, load_scenario
 from letdown.references import BIBLIOGRAPHY, current_key, read_entries, read_fields
 
-__all__ = ["Arm", "OwnTarget", "People", "Statistic", "Study", "load_studies", "shipped_studies", "study_names"]
+__all__ = [
+    "Arm",
+    "OwnTarget",
+    "People",
+    "Statistic",
+    "Study",
+    "load_studies",
+    "read_studies",
+    "shipped_studies",
+    "study_names",
+]
+
+LONGEST_FILE = 1_000_000
+"""More than a study can hold, bytes."""
+
+STUDY_KEYS = frozenset({"statistic", "arm", "population", "target"})
+"""A file with one of these is meant as a study; the same folder may hold scenarios of the studies."""
 
 QUANTITIES: dict[str, type[AbstractQuantity]] = {
     **FEED_QUANTITIES,
@@ -139,7 +168,7 @@ class Arm(Table):
     @model_validator(mode="after")
     def _one_scenario(self) -> Self:
         if (self.scenario is None) == (self.lactation is None):
-            raise refused("names no protocol, or two; write either scenario or lactation.", " ")
+            raise refused("names no protocol, or two; write one of scenario and lactation.", " ")
         if self.scenario is None and (self.on_days or self.repeats > 1):
             raise refused("on_days and repeats are for sessions; leave them out of an arm of days.", " ")
         if self.lactation is None and (self.days is not None or self.exclusive):
@@ -156,24 +185,83 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return found
 
 
+def _women(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and 0 < value < 10**9 and value is not True else value
+
+
 class OwnTarget(Table):
-    """A published figure that only this study has."""
+    """A published figure that only this study has: a number with its error, or which way something went."""
 
     id: str = Field(description="its name in this file")
     quantity: str = Field(description="what was measured")
     condition: str = Field("", description="in whom, when")
-    value: float = Field(json_schema_extra=unit("1"), description="the value, in its unit")
-    se: float = Field(gt=0.0, json_schema_extra=unit("1"), description="its standard error, in its unit")
-    unit: str = Field(description="its unit")
-    n: str = Field("", description="women")
+    value: float | None = Field(None, json_schema_extra=unit("1"), description="the value, in its unit")
+    se: float | None = Field(None, gt=0.0, json_schema_extra=unit("1"), description="its standard error, in its unit")
+    se_basis: str = Field("", description="where se is from; beginning with assumed: it was not published")
+    sd: float | None = Field(
+        None, gt=0.0, json_schema_extra=unit("1"), description="in place of se: the spread (SD) of the n values"
+    )
+    assumed_percent: float | None = Field(
+        None, gt=0.0, le=1000.0, json_schema_extra=unit("%"), description="in place of se: a share of the value"
+    )
+    direction: str = Field("", description="in place of a value: which way it went, in words")
+    unit: str = Field("-", description="its unit")
+    n: Annotated[str, BeforeValidator(_women)] = Field("", description="women, a number or a text that begins with it")
     source: str = Field("", description="where it was published")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _women_may_be_a_number(cls, data: Any) -> Any:
+        return {**data, "n": _women(data["n"])} if isinstance(data, Mapping) and "n" in data else data
+
+    @model_validator(mode="after")
+    def _number_or_direction(self) -> Self:
+        errors = [name for name in ("se", "sd", "assumed_percent") if getattr(self, name) is not None]
+        if self.direction:
+            if self.value is not None or errors:
+                raise refused("has a direction and a number; write direction alone, or value with its error.", " ")
+            return self
+        if self.value is None:
+            raise refused("has no value; write value with se, sd or assumed_percent, or direction alone.", " ")
+        if len(errors) != 1:
+            given = f"has {' and '.join(errors)}" if errors else "has no error"
+            raise refused(f"{given}; write one of se, sd (with n) and assumed_percent.", " ")
+        if self.sd is not None and self._count() is None:
+            raise refused("has sd without the number of values; write n, such as n = 12.", " ")
+        if self.assumed_percent is not None and self.value == 0.0:
+            raise refused("has value = 0, so that a share of it gives no error; write se.", " ")
+        return self
+
+    def _count(self) -> int | None:
+        found = re.match(r"\s*(\d{1,9})\b", self.n)
+        return int(found[1]) if found and int(found[1]) > 0 else None
+
+    def _error(self) -> float:
+        """Return the standard error; NaN for a direction."""
+        if self.sd is not None:
+            return self.sd / math.sqrt(self._count() or 1)
+        if self.assumed_percent is not None:
+            return abs(self.value or 0.0) * self.assumed_percent / 100.0
+        return math.nan if self.se is None else self.se
 
     def target(self) -> Target:
         """Return it as a published row."""
         return Target(
-            self.id, "", self.quantity, self.condition, "", repr(self.value), self.unit, self.n, self.source, "", "",
-            "fit", self.se, False,
-        )  # fmt: skip
+            key=self.id,
+            domain="",
+            quantity=self.quantity,
+            condition=self.condition,
+            statistic="",
+            value=self.direction or repr(self.value),
+            unit=self.unit,
+            women=self.n,
+            source=self.source,
+            link="",
+            note="",
+            role="direction" if self.direction else "fit",
+            error=self._error(),
+            assumed=self.assumed_percent is not None or self.se_basis.strip().lower().startswith("assumed"),
+        )
 
 
 class Statistic(Table):
@@ -190,7 +278,7 @@ class Statistic(Table):
     reduction: Annotated[InstanceOf[AbstractSummary], BeforeValidator(_summary)] = Field(
         description="what is made of the women"
     )
-    unit: str = Field(description="unit of the published value")
+    unit: str = Field("-", description="unit of the published value; left out for a direction")
     per_woman: Annotated[InstanceOf[AbstractJoining], BeforeValidator(_joining)] = Field(
         EachSession(), description="how the sessions of a woman are joined"
     )
@@ -232,10 +320,8 @@ class Study(Table):
         found = _where_found(current_key(self.cite))
         if self.doi and found and self.doi.casefold() not in found:
             raise refused(f"doi {shown(self.doi)} is not that of {self.cite}, {found[0]}; write one of the two.", "")
-        names = [arm.name for arm in self.arm]
-        for name in sorted(set(names)):
-            if names.count(name) > 1:
-                raise refused(f"two arms are called {shown(name)}; give each a name of its own.", "")
+        _refuse_twice("arms", (arm.name for arm in self.arm))
+        _refuse_twice("targets", (own.id for own in self.target))
         if not isinstance(self.design, Crossover):
             for arm in self.arm:
                 if arm.n is None:
@@ -246,7 +332,7 @@ class Study(Table):
                 self.scenario_of(arm)
             for statistic in self.statistic:
                 _check(self, statistic, known)
-        except ScenarioError as error:
+        except LetdownError as error:
             raise refused(str(error), "") from None
         return self
 
@@ -278,7 +364,7 @@ class Study(Table):
     def _read_scenario(self, arm: Arm) -> Scenario | LactationScenario:
         name = arm.scenario or arm.lactation or ""
         own = Path(self.folder) / name
-        source = str(own) if self.folder and own.suffix == ".toml" and own.exists() else name
+        source = str(own) if self.folder and own.suffix.lower() in (".toml", ".json") and is_there(own) else name
         people, values = self.population, dict(arm.values)
         if people.parity is not None:
             values.setdefault("mother.parity", people.parity)
@@ -286,12 +372,26 @@ class Study(Table):
             if arm.lactation is not None:
                 if arm.days is not None:
                     values["days"] = arm.days
-                return _lactation(source).with_values(values)
+                lactation = _lactation(source).with_values(values)
+                if lactation.parameters:
+                    life_parameters(lactation)  # refuses what is out of range now, not after half an hour
+                return lactation
             if people.day is not None:
                 values.setdefault("mother.postpartum_day", people.day)
-            return load_scenario(source).with_values(values)
-        except ScenarioError as error:
+            scenario = load_scenario(source).with_values(values)
+            if scenario.parameters:
+                reference_start(scenario)
+            return scenario
+        except LetdownError as error:
             raise ScenarioError(f"arm {shown(arm.name)}: {error}") from None
+
+
+def _refuse_twice(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise refused(f"two {what} are called {shown(name)}; give each a name of its own.", "")
+        seen.add(name)
 
 
 @cache
@@ -306,16 +406,21 @@ def _lactation(source: str) -> LactationScenario:
 
 def _check(study: Study, statistic: Statistic, known: Mapping[str, Target]) -> None:
     """Refuse a statistic that names what does not exist or does not fit together."""
-    place = f"statistic {statistic.target}: "
+    place = f"statistic {key_shown(statistic.target)}: "
     if statistic.target not in known:
         close = nearest(statistic.target, known)
-        hint = f"the nearest id is {close}" if close else "write the id of a published row, or state it in [[target]]"
-        raise ScenarioError(f"target = {shown(statistic.target)} is no published row; {hint}.")
+        hint = f" (the nearest id is {close})" if close else ""
+        raise ScenarioError(
+            f"target = {shown(statistic.target)} is not a published row; state the figure in [[target]] of this file, "
+            f"or write the id of a published row{hint}."
+        )
     target = known[statistic.target]
     names = [arm.name for arm in study.arm]
     for name in statistic.arms:
         if name not in names:
-            raise ScenarioError(f"{place}there is no arm {shown(name)}; write one of {', '.join(names)}.")
+            raise ScenarioError(
+                f"{place}there is no arm {shown(name)}; write one of {', '.join(map(key_shown, names))}."
+            )
     arms, summary = study.arms_of(statistic), statistic.reduction
     for count, (low, high), what in (
         (len(arms), summary.arms, "arms"),
@@ -381,9 +486,33 @@ def study_names() -> list[str]:
 def shipped_studies() -> list[Study]:
     """Return the studies that come with the program."""
     return [
-        _study(file, _toml(file, _shipped().joinpath(file).read_text("utf-8")), "")
+        _study(file, toml_values(_shipped().joinpath(file).read_text("utf-8")), "")
         for file in (f"{name}.toml" for name in study_names())
     ]
+
+
+def read_studies(folder: Path) -> tuple[list[Study], dict[str, ScenarioError]]:
+    """Return the studies of a folder, one a TOML file, and by file name why the others cannot be used.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such folder, or no file in it is a study.
+    """
+    if not is_there(folder) or not folder.is_dir():
+        raise ScenarioError(f"{folder} is not a folder; give one that holds study files (.toml).")
+    studies: list[Study] = []
+    problems: dict[str, ScenarioError] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            values = file_values(path, LONGEST_FILE, ScenarioError, "a study file (.toml)")
+            if STUDY_KEYS & values.keys():
+                studies.append(_study(str(path), values, str(folder)))
+        except ScenarioError as error:
+            problems[path.stem] = error
+    if not studies and not problems:
+        raise ScenarioError(f"{folder} holds no study; a study is a TOML file with [[statistic]].")
+    return studies, problems
 
 
 def load_studies(folder: Path) -> list[Study]:
@@ -394,34 +523,16 @@ def load_studies(folder: Path) -> list[Study]:
     ScenarioError
         If there is no such folder, no study in it, or a file cannot be used.
     """
-    if not folder.is_dir():
-        raise ScenarioError(f"{folder} is no folder; give one that holds study files (.toml).")
-    paths = sorted(folder.glob("*.toml"))
-    texts: list[Study] = []
-    for path in paths:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{path} cannot be read ({error}); give a text file in UTF-8.") from None
-        values = _toml(path, text)
-        if "statistic" in values:  # the same folder may hold scenarios of the studies
-            texts.append(_study(str(path), values, str(folder)))
-    if not texts:
-        raise ScenarioError(f"{folder} holds no study; a study is a TOML file with [[statistic]].")
-    return texts
-
-
-def _toml(path: object, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{path} is not TOML ({error}); correct it.") from None
+    studies, problems = read_studies(folder)
+    for problem in problems.values():
+        raise problem
+    return studies
 
 
 def _study(path: str, values: dict[str, Any], folder: str) -> Study:
     try:
         return Study(**({"name": Path(path).stem, "folder": folder} | values))
-    except ScenarioError as error:
+    except LetdownError as error:
         raise ScenarioError(f"{path}: {error}") from None
 
 
@@ -442,6 +553,6 @@ def chosen(studies: Sequence[Study], name: str | None) -> list[Study]:
     found = [study for study in studies if study.name == name]
     if not found:
         close = nearest(name, [study.name for study in studies])
-        hint = f"the nearest is {close}" if close else f"there are {', '.join(study.name for study in studies)}"
+        hint = f"the nearest is {close}" if close else f"write one of {', '.join(study.name for study in studies)}"
         raise ScenarioError(f"There is no study {shown(name)}; {hint}.")
     return found

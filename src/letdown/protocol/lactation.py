@@ -4,7 +4,6 @@ Lactations are TOML (or JSON) files like scenarios of a feed; presets come with 
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from os import PathLike
@@ -14,10 +13,12 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from letdown._errors import ScenarioError
+from letdown._structured_text import toml_values
 from letdown._table import Table, nearest, refused, unit
+from letdown._text_file import is_there
 from letdown._units import shown
 from letdown.protocol.life_steps import LAST_DAY, AbstractLifeStep, LifeStep
-from letdown.protocol.scenario import CITE_KEY, SLUG, _parameter, _read, _set, presets
+from letdown.protocol.scenario import CITE_KEY, SLUG, _parameter, _set, presets, read_scenario_file
 from letdown.protocol.toml_text import lactation_text
 
 __all__ = [
@@ -142,7 +143,7 @@ class LactationScenario(Table):
     @classmethod
     def _one_infant_or_two(cls, value: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) not in (1, 2):
-            raise refused("is no list of one or two tables; write [[infants]] once, or twice for twins.", " ")
+            raise refused("is not a list of one or two tables; write [[infants]] once, or twice for twins.", " ")
         return tuple(value)
 
     @field_validator("plan", mode="before")
@@ -158,7 +159,9 @@ class LactationScenario(Table):
             assert isinstance(step, AbstractLifeStep)
             if step.to_day < step.from_day:
                 raise refused(
-                    f"plan[{index}].to_day = {step.to_day} is before from_day = {step.from_day}; swap them.", ""
+                    f"In step {index + 1}, plan[{index}].to_day = {step.to_day} is before from_day = "
+                    f"{step.from_day}; swap them.",
+                    "",
                 )
         return self
 
@@ -204,11 +207,12 @@ def load_lactation(source: "str | PathLike[str] | Mapping[str, Any] | LactationS
             f"{shown(source)} is not a lactation; give a preset name, a TOML file or a table of values."
         )
     path = Path(source)
-    is_file = source != "" and (path.exists() or path.suffix.lower() in (".toml", ".json"))
+    is_file = source != "" and (is_there(path) or path.suffix.lower() in (".toml", ".json"))
     if isinstance(source, str) and not is_file:
         raise ScenarioError(_unknown(source))
+    values = read_scenario_file(path)
     try:
-        return _from_values(_read(path))
+        return _from_values(values)
     except ScenarioError as error:
         raise ScenarioError(f"{path}: {error}") from None
 
@@ -223,14 +227,14 @@ def lactation_preset(name: str) -> LactationScenario:
     """
     if name not in lactation_presets():
         raise ScenarioError(_unknown(name))
-    return _from_values(tomllib.loads(_folder().joinpath(f"{name}.toml").read_text("utf-8")))
+    return _from_values(toml_values(_folder().joinpath(f"{name}.toml").read_text("utf-8")))
 
 
 def lactation_presets() -> dict[str, str]:
     """Return the name and title of every preset of a lactation, in alphabetical order."""
     entries = (entry for entry in _folder().iterdir() if entry.name.endswith(".toml"))
     texts = {entry.name.removesuffix(".toml"): entry.read_text("utf-8") for entry in entries}
-    return {name: str(tomllib.loads(texts[name])["title"]) for name in sorted(texts)}
+    return {name: str(toml_values(texts[name])["title"]) for name in sorted(texts)}
 
 
 def lactation_schema() -> dict[str, Any]:

@@ -5,9 +5,7 @@ or is a text with another unit ("20 kPa"). Presets are scenarios that come with 
 them.
 """
 
-import json
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from os import PathLike
@@ -17,7 +15,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from letdown._errors import ScenarioError
-from letdown._table import Table, nearest, refused, unit
+from letdown._structured_text import BeyondLimitsError, MalformedTextError, file_values, toml_values
+from letdown._table import Table, key_shown, nearest, refused, unit
+from letdown._text_file import is_there
 from letdown._units import quantity, shown
 from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
@@ -44,6 +44,14 @@ __all__ = [
 
 LONGEST_FILE = 1_000_000
 """More than a scenario can hold, bytes."""
+
+LONGEST_VALUE = 10_000
+"""Letters of the longest value that is set by key=value."""
+
+MOST_KEY_PARTS = 12
+"""Parts of the longest dotted key of a value."""
+
+WANTED = "a preset name, or the path of a TOML or JSON file"
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 CITE_KEY = r"^[A-Za-z]+[0-9]{4}[a-z]?$"
@@ -316,7 +324,9 @@ def _parameter(key: str, value: Any) -> dict[str, float]:
 
 def _set(data: dict[str, Any], key: str, value: Any) -> None:
     """Set one dotted key in nested tables and lists; whether it may stand there is checked later."""
-    parts = re.sub(r"\[(\d+)\]", r".\1", key).split(".")
+    parts = re.sub(r"\[(\d+)\]", r".\1", key).split(".") if isinstance(key, str) else []
+    if not 0 < len(parts) <= MOST_KEY_PARTS:
+        raise ScenarioError(f"{shown(key)} is not the key of a value; write a key such as mother.parity.")
     if parts[0] == "parameters" and len(parts) > 1:
         parts = ["parameters", ".".join(parts[1:])]
     here: Any = data
@@ -324,14 +334,12 @@ def _set(data: dict[str, Any], key: str, value: Any) -> None:
         last = depth == len(parts) - 1
         place = ".".join(parts[:depth])
         if isinstance(here, list):
-            if not (part.isdecimal() and int(part) < len(here)):
-                raise ScenarioError(
-                    f"{key} does not exist: {place} has entries 0 to {len(here) - 1}; write one of these."
-                )
+            if not (part.isdecimal() and len(part) <= 6 and int(part) < len(here)):
+                raise ScenarioError(f"{key_shown(key)} does not exist: {_entries(place, len(here))}.")
             here[int(part)] = value if last else _opened(here[int(part)])
             here = here[int(part)]
         elif not isinstance(here, dict):
-            raise ScenarioError(f"{key} does not exist: {place} is a single value; set {place} itself.")
+            raise ScenarioError(f"{key_shown(key)} does not exist: {place} is a single value; set {place} itself.")
         elif not last:
             here[part] = _opened(here.get(part, {}))
             here = here[part]
@@ -339,6 +347,15 @@ def _set(data: dict[str, Any], key: str, value: Any) -> None:
             here.pop(part, None)
         else:
             here[part] = value
+
+
+def _entries(place: str, count: int) -> str:
+    """Return which entries a list has, by their keys."""
+    if count == 0:
+        return f"{place} has no entries; leave it out"
+    if count == 1:
+        return f"{place} has one entry, {place}.0; write that"
+    return f"{place} has the entries {place}.0 to {place}.{count - 1}; write one of these"
 
 
 def _opened(value: Any) -> Any:
@@ -352,14 +369,18 @@ def assignment(text: str) -> tuple[str, Any]:
     Raises
     ------
     ScenarioError
-        If there is no key or no equals sign.
+        If there is no key or no equals sign, or the value is too long or nested too deeply.
     """
     key, sign, value = (part.strip() for part in text.partition("="))
     if not sign or not key:
         raise ScenarioError(f'{shown(text)} is not a setting; write key=value, such as "mother.parity=3".')
+    if len(value) > LONGEST_VALUE:
+        raise ScenarioError(f"{shown(key)} has a value of {len(value)} letters; write at most {LONGEST_VALUE}.")
     try:
-        read = tomllib.loads(f"value = {value}")
-    except tomllib.TOMLDecodeError:
+        read = toml_values(f"value = {value}")
+    except BeyondLimitsError as error:
+        raise ScenarioError(f"{shown(key)} has a value that cannot be read ({error}); write a shorter one.") from None
+    except MalformedTextError:
         return key, value
     return key, read["value"] if list(read) == ["value"] else value
 
@@ -386,11 +407,12 @@ def load_scenario(source: "str | PathLike[str] | Mapping[str, Any] | Scenario") 
     if not isinstance(source, str | PathLike):
         raise ScenarioError(f"{shown(source)} is not a scenario; give a preset name, a TOML file or a table of values.")
     path = Path(source)
-    is_file = source != "" and (path.exists() or path.suffix.lower() in (".toml", ".json"))
+    is_file = source != "" and (is_there(path) or path.suffix.lower() in (".toml", ".json"))
     if isinstance(source, str) and not is_file:
         raise ScenarioError(_unknown_preset(source))
+    values = read_scenario_file(path)
     try:
-        return _from_values(_read(path))
+        return _from_values(values)
     except ScenarioError as error:
         raise ScenarioError(f"{path}: {error}") from None
 
@@ -398,10 +420,10 @@ def load_scenario(source: "str | PathLike[str] | Mapping[str, Any] | Scenario") 
 def is_lactation_file(source: str) -> bool:
     """Return whether a path holds a table without a protocol but with days: a lactation."""
     path = Path(source)
-    if not path.is_file():
+    if not is_there(path) or not path.is_file():
         return False
     try:
-        values = _read(path)
+        values = read_scenario_file(path)
     except ScenarioError:
         return False
     return "protocol" not in values and ("days" in values or "plan" in values or "infants" in values)
@@ -445,7 +467,7 @@ def _preset_names(kind: str = "presets") -> list[str]:
 
 
 def _preset_values(name: str) -> dict[str, Any]:
-    return tomllib.loads(_preset_folder().joinpath(f"{name}.toml").read_text("utf-8"))
+    return toml_values(_preset_folder().joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 def _unknown_preset(name: str) -> str:
@@ -463,23 +485,14 @@ def _from_values(values: Mapping[str, Any]) -> Scenario:
     return Scenario(**values)
 
 
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        with path.open("rb") as file:
-            held = file.read(LONGEST_FILE + 1)
-        if len(held) > LONGEST_FILE:
-            raise ScenarioError(f"is longer than {LONGEST_FILE} bytes; give the path of a TOML or JSON file.")
-        text = held.decode("utf-8")
-    except OSError as error:
-        raise ScenarioError(f"cannot be read ({error.strerror}); give the path of a TOML or JSON file.") from None
-    except UnicodeDecodeError:
-        raise ScenarioError("is not text in UTF-8; save it as UTF-8.") from None
-    form = "JSON" if path.suffix.lower() == ".json" else "TOML"
-    try:
-        values = json.loads(text) if form == "JSON" else tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise ScenarioError(f"not valid {form} ({reason}); correct it there.") from None
-    if not isinstance(values, dict):
-        raise ScenarioError(f"holds {shown(values)}, not a table; write the keys of a scenario.")
-    return values
+def read_scenario_file(path: Path) -> Mapping[str, Any]:
+    """Return the values in the file of a scenario or a lactation, whichever it is.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no readable TOML or JSON; the message begins with the path.
+    """
+    if path.suffix.lower() == ".nc":
+        raise ScenarioError(f"{path} is a recording, not a scenario; draw it with: letdown plot {path}.")
+    return file_values(path, LONGEST_FILE, ScenarioError, WANTED)

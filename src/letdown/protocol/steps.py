@@ -108,6 +108,9 @@ class FlowAbove(Table):
 
 RuleName = Literal["satisfied", "flow_below", "flow_above"]
 RULE_TEXT = re.compile(r"flow\s*(?P<sign>[<>])\s*(?P<flow>.+?)(?:\s+for\s+(?P<time>.+))?")
+LONGEST_RULE = 400
+"""Letters of the longest text that is read as a rule."""
+
 RULE_FORMS = '"satisfied", "flow < 1 mL/min for 2 min" or "flow > 0.05 mL/s"'
 
 
@@ -118,7 +121,7 @@ def _rule_given(value: Any) -> Any:
     text = value.strip()
     if text == "satisfied":
         return {"rule": "satisfied"}
-    match = RULE_TEXT.fullmatch(text)
+    match = RULE_TEXT.fullmatch(text) if len(text) <= LONGEST_RULE else None
     if match is None:
         raise refused(f"{shown(value)} is not a rule; write {RULE_FORMS}.")
     if match["sign"] == "<":
@@ -351,8 +354,21 @@ StepName = Literal[
 ]
 
 
+KIND_OR_NAME = {"cue": ("kind", "name"), "condition": ("name", "kind")}
+"""The key that says which cue or condition a step is, and its other spelling."""
+
+
 def _step_given(value: Any) -> Any:
-    return tagged(value, "do", get_args(StepName))
+    """Return the table of a step; a cue may be called by `name`, a condition by `kind`."""
+    step = tagged(value, "do", get_args(StepName))
+    if isinstance(step, Table) or step["do"] not in KIND_OR_NAME:
+        return step
+    key, other = KIND_OR_NAME[step["do"]]
+    if other not in step:
+        return step
+    if key in step:
+        raise refused(f"{other} and {key} both say which {step['do']} it is; leave out {other}.", ".")
+    return {key if each == other else each: given for each, given in step.items()}
 
 
 Step = Annotated[

@@ -50,7 +50,7 @@ class Span:
 
     def label(self) -> str:
         """Return how an error names this step."""
-        return f"protocol[{self.index}] ({', '.join((self.do, *self.sides))})"
+        return f"step {self.index + 1} ({', '.join((self.do, *self.sides))})"
 
 
 def step_sides(protocol: Sequence[AnyStep]) -> tuple[tuple[Side, ...], ...]:
@@ -60,7 +60,7 @@ def step_sides(protocol: Sequence[AnyStep]) -> tuple[tuple[Side, ...], ...]:
     for index, step in enumerate(protocol):
         if isinstance(step, Switch):
             if at is None:
-                raise refused(f'protocol[{index}] (switch) has no feed before it; begin with do = "latch".', "")
+                raise refused(f'Step {index + 1} (switch) has no feed before it; begin with do = "latch".', "")
             at = "right" if at == "left" else "left"
             found.append((at,))
         elif isinstance(step, Latch):
@@ -104,7 +104,7 @@ def check_timeline(protocol: Sequence[AnyStep], max_duration_s: float) -> None:
     for span in foreground:
         if span.earliest_start_s >= max_duration_s:
             raise refused(
-                f"{span.label()} cannot begin before {span.earliest_start_s:g} s, after the longest run of "
+                f"S{span.label()[1:]} cannot begin before {span.earliest_start_s:g} s, after the longest run of "
                 f"max_duration_s = {max_duration_s:g}; raise max_duration_s or begin earlier.",
                 "",
             )
@@ -115,13 +115,13 @@ def check_timeline(protocol: Sequence[AnyStep], max_duration_s: float) -> None:
         if isinstance(step, Unlatch):
             if not any(s.infant and s.earliest_start_s < step.at_s <= s.latest_end_s for s in foreground):
                 raise refused(
-                    f"protocol[{index}] (unlatch) takes the infant off at {step.at_s:g} s, when nobody is "
+                    f"Step {index + 1} (unlatch) takes the infant off at {step.at_s:g} s, when nobody is "
                     "latched; choose a time within a latch or switch step.",
                     "",
                 )
         elif isinstance(step, Background) and step.at_s >= end:
             raise refused(
-                f"protocol[{index}] ({step.do}) begins at {step.at_s:g} s, but the foreground ends by "
+                f"Step {index + 1} ({step.do}) begins at {step.at_s:g} s, but the foreground ends by "
                 f"{end:g} s; begin it earlier or add a wait step.",
                 "",
             )
@@ -133,13 +133,13 @@ def _check_pair(first: Span, second: Span) -> None:
     shared = [side for side in first.sides if side in second.sides]
     if first.infant and second.infant and not shared:
         raise refused(
-            f"{second.label()} can begin while {first.label()} still lasts, but there is one infant; "
+            f"S{second.label()[1:]} can begin while {first.label()} still lasts, but there is one infant; "
             "leave out at_s to feed from one breast after the other.",
             "",
         )
     if shared:
         raise refused(
-            f"{second.label()} can begin at {second.earliest_start_s:g} s while {first.label()} is still at "
+            f"S{second.label()[1:]} can begin at {second.earliest_start_s:g} s while {first.label()} is still at "
             f"the {shared[0]} breast; leave out at_s to wait for it, or end the earlier step in time.",
             "",
         )

@@ -1,0 +1,186 @@
+"""Tables for a terminal of any width: words fold, columns are left out and named, a number is never cut.
+
+    TextTable([Column("parameter"), Column("value", number=True), Column("source", spare=1)], rows)
+
+How a table looks is decided when it is printed, by the width there. Where it does not fit, words fold at spaces, then
+inside; then the columns that are `spare` are left out, those of the highest number first, and a line below says which.
+To a pipe or a file there is no width, and everything stands in one line a row.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from letdown._printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.text import Text
+
+__all__ = ["Column", "TextTable"]
+
+GAP = 2
+"""Spaces between columns."""
+
+_PIECE = re.compile(r"[\d.,+−-]*\d[\d.,]*|.", re.S)
+"""What a word may be folded into: single letters, but whole numbers."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    `number` aligns it to the right, and no cell of it is folded but at a space. `spare` says how soon it is left out:
+    0 never, 1 last. A title may be of several lines; `name` is what the line below the table calls the column.
+    """
+
+    title: str
+    number: bool = False
+    spare: int = 0
+    style: str = ""
+    name: str = ""
+
+
+@final
+class TextTable:
+    """A table that `rich` prints; rows are texts, or rich texts for their style."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence["str | Text"]],
+        *,
+        heads: bool = True,
+        more: str = "A wider screen shows also",
+    ) -> None:
+        self.columns = tuple(columns)
+        self.rows = [[_cell(cell) for cell in row] for row in rows]
+        self.heads, self.more = heads, more
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        """Yield the lines of the table for the width of the console."""
+        from rich.text import Text
+
+        widths = self._widths(options.max_width)
+        kept = [i for i, width in enumerate(widths) if width is not None]
+        if self.heads:
+            titles = [_cell(column.title, "dim") for column in self.columns]
+            yield from self._lines(titles, widths, kept)
+        for row in self.rows:
+            yield from self._lines(row, widths, kept)
+        left_out = [
+            " ".join((c.name or c.title).split())
+            for c, width in zip(self.columns, widths, strict=True)
+            if width is None
+        ]
+        if left_out:
+            yield Text(f"{self.more}: {', '.join(left_out)}.", style="dim")
+
+    def _widths(self, most: int) -> list[int | None]:
+        """Return the width of each column, None where it is left out."""
+        from rich.cells import cell_len
+
+        columns = range(len(self.columns))
+        cells = [[row[i].plain for row in self.rows if i < len(row)] for i in columns]
+        if self.heads:
+            for i, column in enumerate(self.columns):
+                cells[i].append(column.title)
+        whole = [max((cell_len(line) for cell in cells[i] for line in cell.split("\n")), default=0) for i in columns]
+        words = [max((cell_len(word) for cell in cells[i] for word in cell.split()), default=0) for i in columns]
+        kept = list(columns)
+        for i in sorted(columns, key=lambda i: (-self.columns[i].spare, -i)):
+            if _sum(words[j] for j in kept) <= most:
+                break
+            if self.columns[i].spare and len(kept) > 1:
+                kept.remove(i)
+        least = dict.fromkeys(kept, 0) | {j: words[j] for j in kept}
+        over = _sum(least.values()) - most
+        for j in (j for j in kept if not self.columns[j].number):  # the last resort: names fold inside words
+            cut = min(max(over, 0), max(least[j] - 8, 0))
+            least[j], over = least[j] - cut, over - cut
+        return _shared(least, whole, most)
+
+    def _lines(self, row: Sequence["Text"], widths: Sequence[int | None], kept: Sequence[int]) -> "Iterable[Text]":
+        """Yield the lines of one row, each cell folded to the width of its column."""
+        from rich.cells import cell_len
+        from rich.text import Text
+
+        folded = {i: _folded(row[i].plain, widths[i] or 0) for i in kept if i < len(row)}
+        for n in range(max((len(lines) for lines in folded.values()), default=0)):
+            line = Text(no_wrap=True, overflow="ignore")
+            pad = 0
+            for i in kept:
+                text = folded[i][n] if i in folded and n < len(folded[i]) else ""
+                space, column = (widths[i] or 0) - cell_len(text), self.columns[i]
+                before, after = (space, 0) if column.number else (0, space)
+                if text:
+                    line.append(" " * (pad + before))
+                    whole = len(folded[i]) == 1  # such a cell may be of several styles
+                    line.append_text(row[i] if whole else Text(text, row[i].style))
+                    if column.style:
+                        line.stylize(column.style, len(line) - len(text))
+                    pad = after + GAP
+                else:
+                    pad += before + after + GAP
+            yield line
+
+
+def _cell(cell: "str | Text", style: str = "") -> "Text":
+    from rich.text import Text
+
+    if isinstance(cell, str):
+        return Text("\n".join(printable(line) for line in cell.split("\n")), style)
+    plain = printable(cell.plain)
+    return cell if plain == cell.plain else Text(plain, cell.style)
+
+
+def _sum(widths: Iterable[int]) -> int:
+    found = list(widths)
+    return sum(found) + GAP * (len(found) - 1)
+
+
+def _shared(least: dict[int, int], whole: Sequence[int], most: int) -> list[int | None]:
+    """Return the least widths with the room that is left, given to columns from the left, none more than its whole."""
+    room = most - _sum(least.values())
+    widths: list[int | None] = [None] * len(whole)
+    for i, width in least.items():
+        extra = min(max(room, 0), whole[i] - width)
+        widths[i], room = width + extra, room - extra
+    return widths
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return a cell as lines of at most `width`; a number longer than that stays whole."""
+    from rich.cells import cell_len
+
+    lines = []
+    for paragraph in text.split("\n"):
+        if cell_len(paragraph) <= width:
+            lines.append(paragraph)
+            continue
+        line = " " * (len(paragraph) - len(paragraph.lstrip()))
+        for word in paragraph.split():
+            joined = f"{line} {word}" if line.strip() else f"{line}{word}"
+            if cell_len(joined) <= width:
+                line = joined
+                continue
+            if line.strip():
+                lines.append(line)
+            *full, line = _pieces(word, width)
+            lines += full
+        lines.append(line)
+    return lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """Return a word as pieces of at most `width`, never parted within a number."""
+    from rich.cells import cell_len
+
+    pieces = [""]
+    for found in _PIECE.findall(word):
+        if pieces[-1] and cell_len(pieces[-1] + found) > width:
+            pieces.append("")
+        pieces[-1] += found
+    return pieces
