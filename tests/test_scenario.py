@@ -195,7 +195,8 @@ def test_none_takes_an_optional_value_away():
         (
             "protocol.0.programme.suction",
             5,
-            "In step 1, protocol[0].programme.suction is not a key that belongs here; the nearest valid name is suction_mmhg.",
+            "In step 1, protocol[0].programme.suction is not a key that belongs here; the nearest valid name is "
+            "suction_mmhg.",
         ),
     ],
 )

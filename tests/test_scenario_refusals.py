@@ -73,7 +73,8 @@ SENTENCES = [
     ),
     (
         protocol(WAIT | {"for_s": math.inf}),
-        'In step 1, protocol[0].for_s = inf is not a finite number; write a number of s, or a text with a unit such as "20 s".',
+        "In step 1, protocol[0].for_s = inf is not a finite number; write a number of s, or a text with a unit "
+        'such as "20 s".',
     ),
     (protocol(LATCH, infant={"vigour": True}), "infant.vigour = true is not a number; write a plain number."),
     (
@@ -156,7 +157,8 @@ SENTENCES = [
     ),
     (
         protocol({"do": "latch", "side": "left"}),
-        'In step 1, protocol[0] would never end; give it for_s = 900, or a rule: until = ["flow < 1 mL/min for 2 min"].',
+        "In step 1, protocol[0] would never end; give it for_s = 900, or a rule: "
+        'until = ["flow < 1 mL/min for 2 min"].',
     ),
     (
         protocol(PUMP | {"until": "satisfied"}),
@@ -173,7 +175,8 @@ SENTENCES = [
     ),
     (
         protocol(LATCH | {"until": "flow < 1 mL/min"}),
-        'In step 1, protocol[0].until = "flow < 1 mL/min" does not say for how long; write it like "flow < 1 mL/min for 2 min".',
+        'In step 1, protocol[0].until = "flow < 1 mL/min" does not say for how long; write it like '
+        '"flow < 1 mL/min for 2 min".',
     ),
     (
         protocol(LATCH | {"until": "flow < 1 mmHg for 2 min"}),

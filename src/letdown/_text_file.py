@@ -59,25 +59,28 @@ def read_text(path: Path, most_bytes: int, refuse: type[LetdownError], wanted: s
         As `refuse`: if the file is missing, a folder, a device, too long, or no text in UTF-8.
     """
     name = printable(str(path))
-    try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise refuse(f"{name} is a folder; give {wanted}.")
-        if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
-            raise refuse(f"{name} is a device; give {wanted}.")
-        with path.open("rb") as file:
-            held = file.read(most_bytes + 1)
-    except FileNotFoundError:
-        raise refuse(f"{name} does not exist; give {wanted}.") from None
-    except (OSError, ValueError) as error:  # a path with a zero character is a ValueError
-        reason = getattr(error, "strerror", None) or error
-        raise refuse(f"{name} cannot be read ({reason}); give {wanted}.") from None
+    held = _bytes(path, name, most_bytes, refuse, wanted)
     if len(held) > most_bytes:
         raise refuse(f"{name} is longer than {most_bytes} bytes; give {wanted}.")
     for start, what in OTHER_KINDS:
         if held.startswith(start):
             raise refuse(f"{name} is {what}, not text; give {wanted}.")
     return decoded(held, name, refuse)
+
+
+def _bytes(path: Path, name: str, most_bytes: int, refuse: type[LetdownError], wanted: str) -> bytes:
+    """Return what is in a file, at most one byte more than the limit."""
+    try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISDIR(kind) or stat.S_ISCHR(kind) or stat.S_ISBLK(kind)):
+            with path.open("rb") as file:
+                return file.read(most_bytes + 1)
+    except FileNotFoundError:
+        raise refuse(f"{name} does not exist; give {wanted}.") from None
+    except (OSError, ValueError) as error:  # a path with a zero character is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise refuse(f"{name} cannot be read ({reason}); give {wanted}.") from None
+    raise refuse(f"{name} is a {'folder' if stat.S_ISDIR(kind) else 'device'}; give {wanted}.")
 
 
 def decoded(held: bytes, name: str, refuse: type[LetdownError]) -> str:

@@ -10,7 +10,7 @@ To a pipe or a file there is no width, and everything stands in one line a row.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 from letdown._printable import printable
 
@@ -23,8 +23,11 @@ __all__ = ["Column", "TextTable"]
 GAP = 2
 """Spaces between columns."""
 
-_PIECE = re.compile(r"[\d.,+−-]*\d[\d.,]*|.", re.S)
-"""What a word may be folded into: single letters, but whole numbers."""
+_SOFT = re.compile(r".+?(?:(?<=[^\W\d_])[_/;.-]+|$)", re.S)
+"""Where a word is folded first: behind the joints of a name."""
+
+_HARD = re.compile(r"[\d.,+−-]*\d[\d.,]*(?:e[+-]?\d+)?|.", re.S)
+"""Where it is folded last: anywhere but in a number."""
 
 
 @final
@@ -41,6 +44,14 @@ class Column:
     spare: int = 0
     style: str = ""
     name: str = ""
+
+
+class _Size(NamedTuple):
+    """Widths of a column: all folded, words folded alone, nothing folded."""
+
+    tight: int
+    least: int
+    whole: int
 
 
 @final
@@ -80,27 +91,39 @@ class TextTable:
 
     def _widths(self, most: int) -> list[int | None]:
         """Return the width of each column, None where it is left out."""
-        from rich.cells import cell_len
-
-        columns = range(len(self.columns))
-        cells = [[row[i].plain for row in self.rows if i < len(row)] for i in columns]
-        if self.heads:
-            for i, column in enumerate(self.columns):
-                cells[i].append(column.title)
-        whole = [max((cell_len(line) for cell in cells[i] for line in cell.split("\n")), default=0) for i in columns]
-        words = [max((cell_len(word) for cell in cells[i] for word in cell.split()), default=0) for i in columns]
-        kept = list(columns)
-        for i in sorted(columns, key=lambda i: (-self.columns[i].spare, -i)):
-            if _sum(words[j] for j in kept) <= most:
+        every = range(len(self.columns))
+        sizes = [self._size(i) for i in every]
+        for least in ([size.least for size in sizes], [size.tight for size in sizes]):
+            kept = list(every)
+            for i in sorted(every, key=lambda i: (-self.columns[i].spare, -i)):
+                if _sum(least[j] for j in kept) <= most:
+                    break
+                if self.columns[i].spare and len(kept) > 1:
+                    kept.remove(i)
+            if _sum(least[j] for j in kept) <= most:
                 break
-            if self.columns[i].spare and len(kept) > 1:
-                kept.remove(i)
-        least = dict.fromkeys(kept, 0) | {j: words[j] for j in kept}
-        over = _sum(least.values()) - most
-        for j in (j for j in kept if not self.columns[j].number):  # the last resort: names fold inside words
-            cut = min(max(over, 0), max(least[j] - 8, 0))
-            least[j], over = least[j] - cut, over - cut
-        return _shared(least, whole, most)
+        widths: list[int | None] = [least[i] if i in kept else None for i in every]
+        room = most - _sum(least[j] for j in kept)
+        for i in sorted(kept, key=lambda i: not self.columns[i].number):  # numbers stand in one line before words do
+            extra = max(min(room, sizes[i].whole - least[i]), 0)
+            widths[i], room = least[i] + extra, room - extra
+        return widths
+
+    def _size(self, i: int) -> "_Size":
+        """Return what room a column needs."""
+        title = self.columns[i].title if self.heads else ""
+        cells = [row[i].plain for row in self.rows if i < len(row)]
+        lines = [line for cell in cells for line in cell.split("\n")]
+        whole = _longest(lines)
+        words = [word for text in (*cells, title) for word in text.split()]
+        if self.columns[i].number:
+            return _Size(
+                max(_longest(words), 1), max(whole, _longest(title.split())), max(whole, _longest(title.split("\n")))
+            )
+        indent = _longest(line[: len(line) - len(line.lstrip())] for line in lines)
+        pieces = indent + _longest(piece for word in words for piece in _SOFT.findall(word))
+        longest = max(indent + _longest(words), 1)
+        return _Size(min(longest, 8), min(longest, max(12, min(pieces, 20))), max(whole, _longest(title.split("\n"))))
 
     def _lines(self, row: Sequence["Text"], widths: Sequence[int | None], kept: Sequence[int]) -> "Iterable[Text]":
         """Yield the lines of one row, each cell folded to the width of its column."""
@@ -141,14 +164,10 @@ def _sum(widths: Iterable[int]) -> int:
     return sum(found) + GAP * (len(found) - 1)
 
 
-def _shared(least: dict[int, int], whole: Sequence[int], most: int) -> list[int | None]:
-    """Return the least widths with the room that is left, given to columns from the left, none more than its whole."""
-    room = most - _sum(least.values())
-    widths: list[int | None] = [None] * len(whole)
-    for i, width in least.items():
-        extra = min(max(room, 0), whole[i] - width)
-        widths[i], room = width + extra, room - extra
-    return widths
+def _longest(texts: Iterable[str]) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, texts), default=0)
 
 
 def _folded(text: str, width: int) -> list[str]:
@@ -160,27 +179,29 @@ def _folded(text: str, width: int) -> list[str]:
         if cell_len(paragraph) <= width:
             lines.append(paragraph)
             continue
-        line = " " * (len(paragraph) - len(paragraph.lstrip()))
+        indent = paragraph[: len(paragraph) - len(paragraph.lstrip())]
+        line = ""
         for word in paragraph.split():
-            joined = f"{line} {word}" if line.strip() else f"{line}{word}"
-            if cell_len(joined) <= width:
+            joined = f"{line} {word}" if line else word
+            if cell_len(indent + joined) <= width:
                 line = joined
                 continue
-            if line.strip():
-                lines.append(line)
-            *full, line = _pieces(word, width)
-            lines += full
-        lines.append(line)
+            if line:
+                lines.append(indent + line)
+            *full, line = _pieces(word, width - len(indent))
+            lines += [indent + piece for piece in full]
+        lines.append(indent + line)
     return lines
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    """Return a word as pieces of at most `width`, never parted within a number."""
+    """Return a word as pieces of at most `width`, parted where names are joined, never within a number."""
     from rich.cells import cell_len
 
     pieces = [""]
-    for found in _PIECE.findall(word):
-        if pieces[-1] and cell_len(pieces[-1] + found) > width:
-            pieces.append("")
-        pieces[-1] += found
+    for soft in _SOFT.findall(word):
+        for found in [soft] if cell_len(soft) <= width else _HARD.findall(soft):
+            if pieces[-1] and cell_len(pieces[-1] + found) > width:
+                pieces.append("")
+            pieces[-1] += found
     return pieces

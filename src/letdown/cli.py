@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 
 from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
 from letdown._interruption import NOTHING_KEPT, Interruption, interruption
+from letdown._printable import bounded, printable
 from letdown._terminal import (
     COUNTS,
     Json,
@@ -34,6 +35,7 @@ from letdown._terminal import (
     show,
     working,
 )
+from letdown._text_table import Column, TextTable
 from letdown.cli_calibrate import calibrate_app
 from letdown.cli_detect import detect
 from letdown.cli_evidence import evidence_app
@@ -300,9 +302,12 @@ def scenario_list(
     if as_json:
         print_json(found)
         return
+    if sys.stdout.isatty():
+        show(TextTable((Column("name"), Column("title")), found.items(), heads=False))
+        return
     width = max(map(len, found)) + 2
     for name, title in found.items():
-        typer.echo(f"{name:{width}}{title}")  # one line each, however narrow the terminal: programs read it too
+        typer.echo(f"{name:{width}}{title}")  # one line each, whatever the width: programs read it
 
 
 @scenario_app.command("show")
@@ -324,16 +329,27 @@ def scenario_new(
 ) -> None:
     """Write a scenario file to start from: every key, with its unit and meaning."""
     from letdown._atomic_file import atomic_file
+    from letdown.protocol.short_name import short_name
 
-    file = file if file.suffix else file.with_suffix(".toml")
-    if file.suffix.lower() != ".toml":
-        raise OutputError(f"{file} is no name for a scenario; end it in .toml.")
+    file = _toml_file(file)
     if file.exists() and not overwrite:
         raise OutputError(f"{file} exists already; name another file, or add --overwrite.")
-    text = _any_scenario(like).with_values({"name": file.stem}).to_toml(comments=True)
+    text = _any_scenario(like).with_values({"name": short_name(file.stem)}).to_toml(comments=True)
     with atomic_file(file) as temporary:
         temporary.write_text(text, encoding="utf-8")
     say(f"Written to {file}")
+
+
+OTHER_SUFFIXES = (".json", ".txt", ".csv", ".yaml", ".yml", ".nc", ".md", ".xlsx")
+
+
+def _toml_file(file: Path) -> Path:
+    """Return the file to write a scenario to: the one named, ended in .toml where it has no ending of a file."""
+    if file.suffix.lower() == ".toml" and file.stem.strip(". "):
+        return file
+    if not file.name.strip(". ") or file.suffix.lower() in (*OTHER_SUFFIXES, ".toml") or file.name == ".toml":
+        raise OutputError(f"{file} is not a name for a scenario file; give a name that ends in .toml.")
+    return file.with_name(f"{file.name}.toml")
 
 
 @scenario_app.command("check")
@@ -341,10 +357,17 @@ def scenario_check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files or presets.")],
 ) -> None:
     """Check scenarios without simulating them."""
+    bad = 0
     for file in files:
-        loaded = _any_scenario(file)
-        _check_parameters(loaded)
-        typer.echo(f"{file}: {loaded.name} can be simulated")
+        try:
+            loaded = _any_scenario(file)
+            _check_parameters(loaded)
+        except LetdownError as error:
+            bad = _fail(2, error)
+        else:
+            typer.echo(f"{printable(file)}: {loaded.name} can be simulated")
+    if bad:
+        raise typer.Exit(bad)
 
 
 def _check_parameters(loaded: "Scenario | LactationScenario") -> None:
@@ -486,7 +509,7 @@ def _any_scenario(name: str) -> "Scenario | LactationScenario":
 
 
 def _fail(code: int, words: object) -> int:
-    say(f"letdown: {' '.join(str(words).split())}")
+    say(f"letdown: {bounded(printable(' '.join(str(words).split())))}")
     return code
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from letdown._atomic_file import atomic_file
 from letdown._errors import OutputError
 from letdown._json import json_text
+from letdown._structured_text import file_values
 
 __all__ = ["Generation", "Settings", "read_generations", "settle", "write_generation"]
 
@@ -78,11 +79,7 @@ def settle(folder: Path, settings: Settings, *, resume: bool) -> None:
 
 
 def _read_settings(file: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{file} cannot be read as JSON; name another folder with --out.") from error
-    return found if isinstance(found, dict) else {}
+    return file_values(file, 1_000_000, OutputError, "another folder with --out")
 
 
 def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any], names: list[str]) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from letdown._errors import OutputError
 from letdown._json import json_text
+from letdown._structured_text import file_values
 from letdown.calibration.fit import Fitted, FittedRow
 from letdown.calibration.free import LIMIT, AbstractFree
 from letdown.calibration.generations import Settings
@@ -32,6 +33,9 @@ __all__ = [
     "row_table",
     "verdict",
 ]
+
+LONGEST_RESULT = 10_000_000
+"""More than the result of a calibration can hold, bytes."""
 
 SHIPPED = Path(__file__).with_name("fitted.json")
 
@@ -197,14 +201,9 @@ def read_result(path: Path = SHIPPED) -> dict[str, Any]:
     OutputError
         If the file cannot be read as one.
     """
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"{path} cannot be read as the result of a calibration; make one with `letdown calibrate`."
-        ) from error
-    if not isinstance(result, dict) or result.get("format") != 1:
-        raise OutputError(f"{path} is no result of a calibration; make one with `letdown calibrate`.")
+    result = file_values(path, LONGEST_RESULT, OutputError, "the result of a calibration, made by `letdown calibrate`")
+    if result.get("format") != 1:
+        raise OutputError(f"{path} is not the result of a calibration; make one with `letdown calibrate`.")
     return result
 
 

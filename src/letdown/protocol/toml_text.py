@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.fields import FieldInfo
 
+from letdown._printable import printable_lines
 from letdown._table import Table, unit_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,14 @@ def scenario_text(scenario: "Scenario", *, comments: bool) -> str:
             _put(entry, key, getattr(step, key), type(step).model_fields[key], comments=comments)
         steps.append(entry)
     document.append("protocol", steps)
-    return tomlkit.dumps(document)
+    return _dumped(document)
+
+
+def _dumped(document: Any) -> str:
+    """Return a document as text; all its texts are in double quotes, where an escape stands for its character."""
+    import tomlkit
+
+    return printable_lines(tomlkit.dumps(document))
 
 
 def _fill(container: Any, table: Table, *, comments: bool, leave_out: tuple[str, ...] = ()) -> None:
@@ -114,4 +122,4 @@ def lactation_text(scenario: "LactationScenario", *, comments: bool) -> str:
             tables.append(entry)
         if rows:
             document.append(name, tables)
-    return tomlkit.dumps(document)
+    return _dumped(document)

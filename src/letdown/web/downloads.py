@@ -57,7 +57,7 @@ def file_of(recording: Recording, form: str) -> File:
         If there is no such form.
     """
     if form not in DOWNLOADS:
-        raise ScenarioError(f"as = {form[:20]!r} is no form of a feed; give one of {', '.join(DOWNLOADS)}.")
+        raise ScenarioError(f"as = {form[:20]!r} is not a form of a feed; give one of {', '.join(DOWNLOADS)}.")
     ending, media_type, write = DOWNLOADS[form]
     run = recording.run()
     with ONE_AT_A_TIME, TemporaryDirectory(prefix="letdown-") as folder:

@@ -10,7 +10,6 @@ order of time, so that two questions that say the same have the same text.
 import base64
 import binascii
 import math
-import tomllib
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any, final
 from urllib.parse import urlencode
 
 from letdown._errors import ScenarioError
+from letdown._structured_text import bytes_values
 from letdown._table import nearest
 from letdown._units import shown
 from letdown.engine.run import StepRecord
@@ -35,6 +35,7 @@ __all__ = [
     "read_query",
     "read_scenario",
     "read_seconds",
+    "read_setting",
     "read_whole_number",
     "scenario_of",
     "unpacked",
@@ -107,9 +108,9 @@ def read_query(parameters: Sequence[tuple[str, str]], also: Sequence[str] = ()) 
         raise ScenarioError(f"{len(parameters)} values were asked for; give at most {MOST_SETTINGS}.")
     for key, value in parameters:
         if key not in known:
-            raise ScenarioError(f"{shown(key)} is no part of a question; give {', '.join(known)}.")
+            raise ScenarioError(f"{shown(key)} is not part of a question; give {', '.join(known)}.")
         if key == "set":
-            name, given = _setting(value)
+            name, given = read_setting(value)
             settings[name] = given
         elif key == "at":
             change = _change(value)
@@ -148,13 +149,11 @@ def read_seconds(name: str, text: str) -> float:
     return seconds
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def read_setting(text: str) -> tuple[str, Any]:
+    """Return key and value of a setting in a question, or refuse it in one sentence."""
     if len(text) > LONGEST_SETTING:
         raise ScenarioError(f"A setting of {len(text)} letters was given; give at most {LONGEST_SETTING}.")
-    try:
-        return assignment(text)
-    except RecursionError:
-        raise ScenarioError(f"{shown(text[:40])} is nested too deeply; write key=value.") from None
+    return assignment(text)
 
 
 def _change(text: str) -> Change:
@@ -162,7 +161,7 @@ def _change(text: str) -> Change:
     if not sign:
         raise ScenarioError(f"at = {shown(text[:60])} cannot be used; write SECONDS~KEY=VALUE.")
     at_s = read_seconds("at", time)
-    key, value = _setting(rest)
+    key, value = read_setting(rest)
     if key not in TIMED_CONTROLS:
         raise ScenarioError(f"{shown(key)} cannot change in mid-feed; change one of {', '.join(TIMED_CONTROLS)}.")
     return Change(round(at_s, 1), key, value)
@@ -196,12 +195,12 @@ def unpacked(text: str) -> Scenario:
     letters = text.removeprefix(OWN)
     try:
         inflate = zlib.decompressobj()
-        data = inflate.decompress(base64.urlsafe_b64decode(letters + "=" * (-len(letters) % 4)), LARGEST_SCENARIO)
-        return read_scenario(data)
-    except (binascii.Error, zlib.error, ValueError) as error:
-        if isinstance(error, ScenarioError):
-            raise
+        data = inflate.decompress(base64.urlsafe_b64decode(letters + "=" * (-len(letters) % 4)), LARGEST_SCENARIO + 1)
+    except (binascii.Error, zlib.error, ValueError):
         raise broken from None
+    if len(data) > LARGEST_SCENARIO or not inflate.eof:
+        raise broken
+    return read_scenario(data)
 
 
 def read_scenario(body: bytes) -> Scenario:
@@ -212,14 +211,7 @@ def read_scenario(body: bytes) -> Scenario:
     ScenarioError
         If it is no scenario of a feed.
     """
-    try:
-        values = tomllib.loads(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ScenarioError("The file is not text in UTF-8; save it as UTF-8.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise ScenarioError(f"The file is not valid TOML ({reason}); correct it there.") from None
-    return _short_enough(load_scenario(values))
+    return _short_enough(load_scenario(bytes_values(body, "The file", ScenarioError)))
 
 
 def _short_enough(scenario: Scenario) -> Scenario:

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from letdown._errors import ScenarioError
+from letdown._units import shown
 from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.records import KINDS, LifeResult
 from letdown.lactation import Lactation
 from letdown.measures import quartiles
 from letdown.protocol.lactation import LactationScenario, lactation_preset, lactation_presets
 from letdown.protocol.lactation_build import life_start
-from letdown.protocol.scenario import assignment
 from letdown.recording import DISCLAIMER
 from letdown.simulate import simulate_cohort
 from letdown.simulate_lactation import Zoom, labelled, opened_session, run_scenario
-from letdown.web.feed_query import FeedQuery, read_preset, read_whole_number, scenario_of
+from letdown.web.feed_query import FeedQuery, read_preset, read_setting, read_whole_number, scenario_of
 from letdown.web.feeds import recorded, recording_bytes
 from letdown.web.workers import Job
 
@@ -44,12 +44,9 @@ def life_query(parameters: Sequence[tuple[str, str]], also: Sequence[str] = ()) 
     known = ("preset", "seed", "days", "set", *also)
     for key, value in parameters:
         if key not in known:
-            raise ScenarioError(f"{key[:40]!r} is no part of a question; give {', '.join(known)}.")
+            raise ScenarioError(f"{shown(key)} is not part of a question; give {', '.join(known)}.")
         if key == "set":
-            try:
-                name, given = assignment(value[:200])
-            except RecursionError:
-                raise ScenarioError("A setting is nested too deeply; write key=value.") from None
+            name, given = read_setting(value)
             settings[name] = given
         else:
             single[key] = value
