@@ -113,7 +113,7 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
     )
     start = {f"letdown{name}" for name in rooms}
     assert ours <= start | {
-        f"letdown.{name}" for name in ("_errors", "_interruption", "_json", "_terminal", "_version")
+        f"letdown.{name}" for name in ("_errors", "_interruption", "_json", "_printable", "_terminal", "_version")
     }
     assert took_s < 1.0
 
@@ -146,7 +146,7 @@ def test_every_command_has_a_help(run):
         (["feed", "brestfeed"], "breastfeed"),
         (["feed", "absent.toml"], "absent.toml"),
         (["feed", ""], '"" is neither a preset nor a file'),
-        (["feed", "."], "Is a directory"),
+        (["feed", "."], "is a folder"),
         (["feed", "--seed", "x"], "'--seed': x is no whole number from 0 to 18446744073709551615"),
         (["feed", "--seed", "-1"], "'--seed': -1 is no whole number from 0 to"),
         (["feed", "--seed", "1.5"], "'--seed': 1.5 is no whole number from 0 to"),
@@ -167,7 +167,7 @@ def test_every_command_has_a_help(run):
         (["scenario", "check", "nothing"], "nothing"),
         (["parameters", "--organ", "tail"], "tail"),
         (["cite", "absent.nc"], "absent.nc"),
-        (["validate", "--studies", "absent"], "absent is no folder"),
+        (["validate", "--studies", "absent"], "absent is not a folder"),
         (["validate", "--study", "kent2008"], "the nearest is kent2008-vacuum"),
         (["validate", "--report", "page.htm"], "end it in .html"),
         (["validate", "--pool", "1"], "1 is no whole number from 2"),
@@ -294,7 +294,7 @@ def test_compare_uses_the_same_seeds_for_both(run, engineless, here):
     assert milk["pairs"] == 2
     assert list(here.iterdir()) == []
     _, out, _ = run("compare", "breastfeed", "noise")
-    assert out.startswith("noise minus breastfeed  seed 0, the same random events in both\n")
+    assert out.startswith("A  breastfeed\nB  noise\nseed 0, the same random events in both\n")
 
 
 def test_plot_draws_beside_the_recording(run, here):
@@ -339,7 +339,7 @@ def test_a_new_scenario_is_valid_and_never_replaces_one_unasked(run, here):
     assert scenario.conditions == letdown.preset("noise").conditions
     assert run("scenario", "new", "evening.toml")[0] == 2
     assert run("scenario", "new", "evening.toml", "--overwrite")[0] == 0
-    assert run("scenario", "new", "No Slug.toml")[0] == 2
+    assert run("scenario", "new", "evening.json")[0] == 2
     assert [p.name for p in here.iterdir()] == ["evening.toml"]
 
 

@@ -108,18 +108,22 @@ def test_citation_keys_of_studies_resolve():
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('"milk_removed"', '"milk_drunk"', ['"milk_drunk" is no quantity that exists', '"milk_removed"']),
+        ('"milk_removed"', '"milk_drunk"', ['"milk_drunk" is not the name of a quantity', '"milk_removed"']),
         ('"milk_removed"', '{name = "milk_removed", weighted = true}', ["the nearest valid name is weighed"]),
-        ('reduction = "mean"', 'reduction = "average"', ['"average" is no reduction', '"r2"', '"mean"']),
+        ('reduction = "mean"', 'reduction = "average"', ['"average" is not the name of a reduction', '"r2"', '"mean"']),
         ('unit = "mL"', 'unit = "min"', ['unit = "min", but the row is in "mL"']),
-        ('quantity = "milk_removed"', 'quantity = "feed_length"', ["FL22", "'mL' does not fit", "'s'"]),
-        ('"FL22"', '"FL222"', ["no published row", "the nearest id is FL22"]),
+        ('quantity = "milk_removed"', 'quantity = "feed_length"', ["FL22", 'unit = "mL" does not fit', '"s"']),
+        ('"FL22"', '"FL222"', ["is not a published row", "[[target]]", "the nearest id is FL22"]),
         ('"pump-5-min"', '"pump-5-mins"', ["pump", "pump-5-min"]),
         ('scenario = "pump-5-min"', "", ["names no protocol"]),
         ('"milk_removed"', '"onset_age"', ["by_day is missing"]),
         ('"milk_removed"', '{name = "onset_age", by_day = 3}', ["measured over days", "of a session"]),
         ('"milk_removed"', '"weighed_yield"', ['read from the instrument "balance"', "the study has none"]),
-        ("[[arm]]", '[instrument]\nname = "ballance"\n[[arm]]', ['"ballance" is no instrument', '"balance"']),
+        (
+            "[[arm]]",
+            '[instrument]\nname = "ballance"\n[[arm]]',
+            ['"ballance" is not the name of an instrument', '"balance"'],
+        ),
         ("[[arm]]", '[instrument]\nname = "balance"\ninterwal = 3\n[[arm]]', ["the nearest is interval"]),
         ("[[arm]]", '[instrument]\nname = "balance"\ninterval = 99\n[[arm]]', ["interval", "outside"]),
         ('reduction = "mean"', 'reduction = "r2"', ["takes 2 quantities, not 1"]),
@@ -128,7 +132,7 @@ def test_citation_keys_of_studies_resolve():
         ("n = 9", "n = 0", ["n = 0"]),
         ("fitted = false", "", ["fitted is missing"]),
         ('title = "A made-up experiment"', 'design = "parallel"\ntitle = "x"', ["has no n"]),
-        ("[population]", "population", ["is not TOML"]),
+        ("[population]", "population", ["not valid TOML"]),
     ],
 )
 def test_a_wrong_study_file_is_refused_in_one_sentence(tmp_path, old, new, words):
@@ -145,7 +149,7 @@ def test_a_wrong_study_file_is_refused_in_one_sentence(tmp_path, old, new, words
 def test_a_folder_without_studies_is_refused(tmp_path):
     with pytest.raises(ScenarioError, match="holds no study"):
         load_studies(tmp_path)
-    with pytest.raises(ScenarioError, match="no folder"):
+    with pytest.raises(ScenarioError, match="not a folder"):
         load_studies(tmp_path / "absent")
 
 
@@ -154,7 +158,7 @@ def test_a_file_that_is_not_toml_is_refused_and_not_passed_over(tmp_path):
     (tmp_path / "scenario.toml").write_text(preset("pump-5-min").to_toml())
     assert [study.name for study in load_studies(tmp_path)] == ["good"]
     (tmp_path / "torn.toml").write_text("title = [")
-    with pytest.raises(ScenarioError, match=r"torn\.toml is not TOML"):
+    with pytest.raises(ScenarioError, match=r"torn\.toml: not valid TOML"):
         load_studies(tmp_path)
 
 

@@ -574,7 +574,7 @@ def test_every_file_says_what_gives_the_same_days_again(tmp_path, fortnight):
 def test_the_table_on_a_narrow_screen_leaves_columns_out_and_cuts_none(name, width):
     lactation = simulate_lactation(name, days=9, seed=3)
     console = Console(width=width, file=io.StringIO(), force_terminal=False)
-    console.print(lactation_report(lactation, width))
+    console.print(lactation_report(lactation))
     text = console.file.getvalue()
     assert "…" not in text
     rows = [line.split() for line in text.splitlines() if re.match(r"\s*[1-9] ", line)]

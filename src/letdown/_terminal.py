@@ -46,7 +46,7 @@ def number_in(kind: Callable[[str], float], low: float, high: float) -> Callable
             value = math.nan
         if not low <= value <= high:
             noun = "whole number" if kind is int else "number"
-            raise typer.BadParameter(f"{given or 'Nothing'} is not a {noun} from {low} to {high}; give one.")
+            raise typer.BadParameter(f"{given or 'Nothing'} is no {noun} from {low} to {high}; give one.")
         return value
 
     return read
@@ -78,7 +78,8 @@ def show(body: "RenderableType") -> None:
     """Print a report, as wide as standard output is; nothing in it can command the terminal."""
     from rich.console import Console
 
-    console = Console(highlight=False, width=screen_width())
+    # with a height too, or a terminal that calls itself dumb counts as 80 letters wide
+    console = Console(highlight=False, width=screen_width(), height=25)
     # without `crop`, a number that is wider than the screen goes on in its next line
     console.print(_Printable(body), crop=False, soft_wrap=False)
 

@@ -72,10 +72,24 @@ def _summary(result: Mapping[str, Any]) -> str:
     )
 
 
+LEAST_WANTED = (
+    "contraction", "prior 5-95 %", "by hand", "simulated", "before", "dev. before", "posterior 5-95 %",
+    "predicted 5-95 %", "published ± SE", "after",
+)  # fmt: skip
+"""Columns left out on a narrow screen, the first of these first."""
+
+
 def _screen(header: Sequence[str], rows: Iterable[Sequence[str]], left: int) -> TextTable:
-    """Return a table whose first `left` columns are words; of the numbers the last are left out first."""
-    columns = [Column(title, number=i >= left, spare=max(i - left, 0)) for i, title in enumerate(header)]
-    return TextTable(columns, rows)
+    """Return a table whose first `left` columns are words."""
+    ranks = {title: len(LEAST_WANTED) - i for i, title in enumerate(LEAST_WANTED)}
+    return TextTable(
+        [Column(title, number=i >= left, spare=ranks.get(title, 0)) for i, title in enumerate(header)], rows
+    )
+
+
+def _outputs(title: str, outputs: Sequence[str], rows: Iterable[Sequence[str]]) -> TextTable:
+    """Return a table of a parameter and a number for each output, the last outputs left out first."""
+    return TextTable([Column(title), *(Column(o, number=True, spare=i) for i, o in enumerate(outputs))], rows)
 
 
 def calibration_report(result: Mapping[str, Any]) -> Group:
@@ -159,8 +173,8 @@ def sensitivity_report(found: Mapping[str, Any]) -> Group:
     outputs = list(found["noise_floor"])
     return Group(
         Text("Sensitivity of a feed", style="bold"), Text(_sensitivity_words(found)), "",
-        _screen(("Sobol total (first)", *outputs), _sobol_rows(found), 1), "",
-        _screen(("Morris mu*", *outputs), _morris_rows(found, 15), 1), "", Text(DISCLAIMER, style="dim"),
+        _outputs("Sobol total (first)", outputs, _sobol_rows(found)), "",
+        _outputs("Morris mu*", outputs, _morris_rows(found, 15)), "", Text(DISCLAIMER, style="dim"),
     )  # fmt: skip
 
 

@@ -35,7 +35,6 @@ from letdown._terminal import (
     show,
     working,
 )
-from letdown._text_table import Column, TextTable
 from letdown.cli_calibrate import calibrate_app
 from letdown.cli_detect import detect
 from letdown.cli_evidence import evidence_app
@@ -303,6 +302,8 @@ def scenario_list(
         print_json(found)
         return
     if sys.stdout.isatty():
+        from letdown._text_table import Column, TextTable
+
         show(TextTable((Column("name"), Column("title")), found.items(), heads=False))
         return
     width = max(map(len, found)) + 2

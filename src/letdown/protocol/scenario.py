@@ -334,7 +334,7 @@ def _set(data: dict[str, Any], key: str, value: Any) -> None:
         last = depth == len(parts) - 1
         place = ".".join(parts[:depth])
         if isinstance(here, list):
-            if not (part.isdecimal() and len(part) <= 6 and int(part) < len(here)):
+            if not (part.isascii() and part.isdecimal() and len(part) <= 6 and int(part) < len(here)):
                 raise ScenarioError(f"{key_shown(key)} does not exist: {_entries(place, len(here))}.")
             here[int(part)] = value if last else _opened(here[int(part)])
             here = here[int(part)]

@@ -33,9 +33,9 @@ def short_name(text: str, otherwise: str = "scenario") -> str:
     ('study-1', 'p001-pump', 'study-v2', 'mere')
     """
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    plain = letters.encode("ascii", "ignore").decode()
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     # an apostrophe parts no words: mother's is mothers
-    name = re.sub(r"[^a-z0-9]+", "-", plain.lower().replace("'", "")).strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", re.sub("['’]", "", plain)).strip("-")
     name = name[:LONGEST_NAME].rstrip("-")
     if not name:
         return otherwise
