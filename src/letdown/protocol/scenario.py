@@ -322,7 +322,7 @@ def _parameter(key: str, value: Any) -> dict[str, float]:
         raise refused(f"{key} = {error}", ".") from None
 
 
-def _set(data: dict[str, Any], key: str, value: Any) -> None:
+def _set(data: dict[str, Any], key: object, value: Any) -> None:
     """Set one dotted key in nested tables and lists; whether it may stand there is checked later."""
     parts = re.sub(r"\[(\d+)\]", r".\1", key).split(".") if isinstance(key, str) else []
     if not 0 < len(parts) <= MOST_KEY_PARTS:
