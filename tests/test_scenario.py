@@ -19,6 +19,7 @@ from letdown.body import surroundings
 from letdown.body.conditioning import Learned
 from letdown.devices.nursing_pad import NursingPad
 from letdown.protocol import assignment, load_scenario, preset, presets, scenario_schema
+from letdown.protocol.lactation import load_lactation
 from letdown.protocol.scenario import Conditioning, Conditions
 from letdown.protocol.steps import (
     ConditionName,
@@ -353,3 +354,25 @@ def test_numbers_in_the_schema_carry_what_a_slider_needs():
 def test_steps_are_plain_values():
     assert Wait(for_s=60.0) == Wait(for_s="1 min")
     assert isinstance(load_scenario(protocol(WAIT)).protocol[0], Wait)
+
+
+@pytest.mark.parametrize(
+    ("do", "key", "other", "which"), [("cue", "kind", "name", "thought"), ("condition", "name", "kind", "noise")]
+)
+def test_a_cue_and_a_condition_are_named_by_either_word(do, key, other, which):
+    more = {"level": 0.5} if do == "condition" else {}
+    steps = [WAIT, {"do": do, key: which} | more], [WAIT, {"do": do, other: which} | more]
+    usual, unusual = (load_scenario(protocol(*each)) for each in steps)
+    assert usual == unusual
+    assert load_scenario(tomllib.loads(unusual.to_toml())) == usual
+    with pytest.raises(ScenarioError, match=f"{other} and {key} both say which {do} it is; write {key} alone"):
+        load_scenario(protocol(WAIT, {"do": do, other: which, key: which} | more))
+
+
+def test_steps_are_counted_as_people_do_and_named_by_their_keys():
+    with pytest.raises(ScenarioError, match=r"^In step 2, protocol\[1\]\.for_s = -1 is out of range"):
+        load_scenario(protocol(WAIT, WAIT | {"for_s": -1}))
+    with pytest.raises(ScenarioError, match=r"^In step 2, plan\[1\]\.do = \"sing\" is not known"):
+        load_lactation({"name": "x", "plan": [{"do": "smoke"}, {"do": "sing"}]})
+    with pytest.raises(ScenarioError, match=r"has the entries protocol\.0 to protocol\.1; write one of these"):
+        load_scenario(protocol(WAIT, WAIT)).with_values({"protocol.2.for_s": 9})

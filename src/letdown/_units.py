@@ -38,16 +38,17 @@ centi- = 1e-2 = c-
 deci- = 1e-1 = d-
 hecto- = 1e2 = h-
 kilo- = 1e3 = k-
-mega- = 1e6 = M-
 second = [time] = s = sec
 minute = 60 * second = min
 hour = 3600 * second = h
 day = 86400 * second = d
 meter = [length] = m = metre
 gram = [mass] = g
+mole = [substance] = mol
 newton = kilogram * meter / second ** 2 = N
 pascal = newton / meter ** 2 = Pa
 joule = newton * meter = J
+megajoule = 1e6 * joule = MJ
 calorie = 4.184 * joule = cal
 bar = 1e5 * pascal
 atmosphere = 101325 * pascal = atm
@@ -58,7 +59,6 @@ psi = 6894.757293168361 * pascal
 liter = 1e-3 * meter ** 3 = L = l = litre
 hertz = 1 / second = Hz
 percent = 0.01 = %
-mole = [substance] = mol
 oxytocin_unit = [oxytocin_activity] = IU = U
 """
 

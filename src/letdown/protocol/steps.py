@@ -367,7 +367,7 @@ def _step_given(value: Any) -> Any:
     if other not in step:
         return step
     if key in step:
-        raise refused(f"{other} and {key} both say which {step['do']} it is; leave out {other}.", ".")
+        raise refused(f"{other} and {key} both say which {step['do']} it is; write {key} alone.", ".")
     return {key if each == other else each: given for each, given in step.items()}
 
 
