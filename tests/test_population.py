@@ -98,9 +98,9 @@ def test_a_population_without_a_trait_is_refused_when_drawn_from():
 def test_a_file_that_is_no_population_is_refused_in_a_sentence(tmp_path):
     file = tmp_path / "p.toml"
     file.write_text("[trait.comfort]\nmedian = 1.0\n", encoding="utf-8")
-    with pytest.raises(ParameterError, match="is no population"):
+    with pytest.raises(ParameterError, match="is not a population"):
         read_population(file)
-    with pytest.raises(ParameterError, match="Cannot read"):
+    with pytest.raises(ParameterError, match="does not exist"):
         read_population(tmp_path / "none.toml")
 
 
@@ -136,3 +136,29 @@ def test_no_spread_within_women_leaves_the_feed_as_the_traits_have_it():
     reference = with_traits(start.parameters, dict.fromkeys(NAMES, 1.0))
     assert reference == start.parameters
     assert traits == draw_traits(1, 3, population)
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (b"a" + b".a" * 20_000 + b" = 1", "not valid TOML"),
+        (b"trait = " + b"[" * 5000, "not valid TOML"),
+        ("trait = 1".encode("utf-16"), "save it as UTF-8"),
+        (b"trait = 1", "is not a population"),
+        (b'[trait.comfort]\nmedian = "x"\nsigma = 1', "is not a population"),
+        (b"[trait.comfort]\nmedian = 1\nsigma = 9", "sigma from 0 to 2"),
+    ],
+    ids=range(6),
+)
+def test_a_file_that_is_no_population_is_refused_with_its_name(tmp_path, held, words):
+    file = tmp_path / "population.toml"
+    file.write_bytes(held)
+    with pytest.raises(ParameterError, match=words) as refusal:
+        read_population(file)
+    assert str(refusal.value).startswith(str(file))
+
+
+def test_a_population_saved_with_a_byte_order_mark_is_read(tmp_path):
+    file = tmp_path / "population.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + POPULATION.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_population(file) == shipped_population()

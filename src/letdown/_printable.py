@@ -7,7 +7,7 @@ direction mark (U+202E) shows it in another order than it is read. Each such cha
 import re
 import unicodedata
 
-__all__ = ["LONGEST_MESSAGE", "bounded", "printable", "printable_lines"]
+__all__ = ["LONGEST_MESSAGE", "bounded", "counted", "printable", "printable_lines"]
 
 LONGEST_MESSAGE = 700
 """Letters of the longest message."""
@@ -42,6 +42,17 @@ def _shown(found: re.Match[str]) -> str:
         return character
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    Examples
+    --------
+    >>> counted(1, "let-down"), counted(2, "let-down")
+    ('1 let-down', '2 let-downs')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def bounded(text: str, most: int = LONGEST_MESSAGE) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
+from letdown._printable import counted
 from letdown._text_table import Column, TextTable
 from letdown.recording import DISCLAIMER
 
@@ -64,11 +65,12 @@ def _agreeing(result: Mapping[str, Any]) -> tuple[int, int, int]:
 
 def _summary(result: Mapping[str, Any]) -> str:
     before, after, rows = _agreeing(result)
+    found = f"{before} of {rows} by hand, {after} of {rows} fitted"
     settings, checked = result["settings"], result["checked_on"]
     return (
-        f"Fit {result['id']}: {result['particles']} populations of {settings['women']} women in "
-        f"{result['generations']} generations, seed {settings['seed']}. Rows within 2 SE on {checked['women']} other "
-        f"women (seed {checked['seed']}): {before} of {rows} by hand, {after} of {rows} fitted."
+        f"Fit {result['id']}: {counted(result['particles'], 'population')} of {settings['women']} women in "
+        f"{counted(result['generations'], 'generation')}, seed {settings['seed']}. Rows within 2 SE on "
+        f"{checked['women']} other women (seed {checked['seed']}): {found}."
     )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from letdown._errors import ScenarioError
 from letdown._interruption import Interruption, interruption
+from letdown._printable import counted
 from letdown._terminal import (
     COUNTS,
     Json,
@@ -127,8 +128,8 @@ def _lactations(
     if whole < dyads:
         fewest = min(map(_days, results))
         _end_partly(
-            f"with {whole} of {dyads} dyads whole; {len(results)} are kept, each of at least {fewest} days, and the "
-            "same command gives them again"
+            f"with {whole} of {counted(dyads, 'dyad')} whole; {len(results)} kept, each of at least "
+            f"{counted(fewest, 'day')}, and the same command gives them again"
         )
     _say_if_late(asked)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Group
 from rich.text import Text
 
+from letdown._printable import counted
 from letdown._text_table import Column, TextTable
 from letdown.neurones_comparison import ComparisonRow
 from letdown.neurons.bursts import SpikeAnalysis, SpikeTrains
@@ -45,7 +46,7 @@ def _analysis(found: SpikeAnalysis) -> Group:
     left = len(found.bursts) - SHOWN
     more = [Text(f"and {left} more, in bursts.csv", style="dim")] if left > 0 else []
     background = _number(found.background_rate_hz, 2)
-    words = "1 burst" if len(found.bursts) == 1 else f"{len(found.bursts)} bursts"
+    words = counted(len(found.bursts), "burst")
     if found.interval_mean_s is not None:
         spread = "" if found.interval_sd_s is None else f" ± {found.interval_sd_s:.0f}"
         words += f", intervals {found.interval_mean_s:.0f}{spread} s"
@@ -61,8 +62,9 @@ def _analysis(found: SpikeAnalysis) -> Group:
 def neurones_report(recording: SpikeRecording) -> Group:
     """Return the bursts of a run of the network."""
     settings = recording.settings
+    cells, bundles = int(settings["cells"]), int(settings["bundles"])
     title = Text.assemble(
-        (f"{settings['cells']} oxytocin neurones in {settings['bundles']} bundles", "bold"),
+        (f"{counted(cells, 'oxytocin neurone')} in {counted(bundles, 'bundle')}", "bold"),
         (
             f"  {recording.trains.duration_s:g} s, priming {settings['priming']} /s, seed {settings['seed']}, "
             f"plasma after {settings['plasma']}",
@@ -75,8 +77,8 @@ def neurones_report(recording: SpikeRecording) -> Group:
 
 def bursts_report(found: SpikeAnalysis, trains: SpikeTrains) -> Group:
     """Return the bursts found in spike trains."""
-    cells = "1 cell" if trains.cells == 1 else f"{trains.cells} cells"
-    spikes = "1 spike" if trains.time_s.size == 1 else f"{trains.time_s.size} spikes"
+    cells = counted(trains.cells, "cell")
+    spikes = counted(trains.time_s.size, "spike")
     title = Text.assemble((cells, "bold"), (f"  {spikes} in {trains.duration_s:g} s", "dim"))
     return Group(title, "", _analysis(found))
 

@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from letdown._clock import clock
+from letdown._printable import counted
 from letdown._text_table import Column, TextTable
 from letdown.engine.run import EndReason, LetDown, Run, SignName, StepRecord
 from letdown.measures import Difference, Measure, Quartiles
@@ -144,10 +145,6 @@ _SIGN_WORDS = {
 _FOREGROUND = {"latch", "switch", "pump", "hand_express"}
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
@@ -186,7 +183,7 @@ def _headline(summary: dict[str, Any]) -> Text:
     return Text.assemble(
         (summary["scenario"], "bold"),
         (f"  {seed}\n", "dim"),
-        f"{_plural(len(summary['let_downs']), 'let-down')} in {clock(summary['duration_s'])}, ",
+        f"{counted(len(summary['let_downs']), 'let-down')} in {clock(summary['duration_s'])}, ",
         f"{removed:.1f} mL removed{of_available}",
     )
 
@@ -246,7 +243,7 @@ def _course(run: Run, summary: dict[str, Any]) -> TextTable:
         rows.append((run.let_downs[0].onset_s, None, _first_let_down(summary["first_let_down_after_latch_s"])))
     if run.bursts:
         baseline, peak = summary["oxytocin_baseline_pg_ml"], summary["oxytocin_peak_pg_ml"]
-        bursts = _plural(len(run.bursts), "burst")
+        bursts = counted(len(run.bursts), "burst")
         words = f"oxytocin peaks at {peak:.1f} pg/mL, from {baseline:.1f} ({bursts} in all)"
         rows.append((summary["oxytocin_peak_time_s"], None, words))
     rows += _first_signs(run)
@@ -323,7 +320,7 @@ def cohort_report(rows: Sequence[Quartiles], *, scenario: str, seed: int, dyads:
             for row in rows
         ],
     )
-    title = Text.assemble((scenario, "bold"), (f"  seed {seed}, {_plural(dyads, 'dyad')}", "dim"))
+    title = Text.assemble((scenario, "bold"), (f"  seed {seed}, {counted(dyads, 'dyad')}", "dim"))
     note = Text("dyads: how many have the value", style="dim")
     return Group(title, "", body, note, "", Text(DISCLAIMER, style="dim"))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from letdown._atomic_file import atomic_file
 from letdown._json import json_text
+from letdown._printable import counted
 from letdown._text_table import Column, TextTable
 from letdown._version import __version__
 from letdown.lactation import SUCK_RESOLVED, Lactation
@@ -112,7 +113,7 @@ def write_lactations(lactations: Sequence[Lactation], folder: Path, dyads: int) 
             for i, day in enumerate(lactation.data["day"].values):
                 cells = ("" if math.isnan(c[i]) else f"{c[i]:.7g}" for c in columns)
                 writer.writerow([lactation.data.attrs["dyad"], int(day), *cells])
-    _write(folder / "scenario.toml", _headed(lactations[0], f", {dyads} dyads"))
+    _write(folder / "scenario.toml", _headed(lactations[0], f", {counted(dyads, 'dyad')}"))
     _write(folder / "summary.json", json_text(cohort_json(lactations)))
 
 
@@ -156,8 +157,7 @@ def cohort_table(lactations: Sequence[Lactation], scenario: str, seed: int) -> "
             form = ".0f" if form == "d" else form
             cells.append(f"{middle:{form}} ({low:{form}}–{high:{form}})")
         rows.append((str(day), *cells, *([str(sum(d >= day for d in lived))] if cut else [])))
-    count = "1 dyad" if len(lactations) == 1 else f"{len(lactations)} dyads"
-    head = f"{scenario}, seed {seed}: {count}, median (quartiles)"
+    head = f"{scenario}, seed {seed}: {counted(len(lactations), 'dyad')}, median (quartiles)"
     return Group(Text(head, style="bold"), TextTable(columns, rows, more=COHORT_MORE), Text(DISCLAIMER, style="dim"))
 
 

@@ -10,7 +10,6 @@ Left out: skewness of ln f, tails, and correlations that change with time. Numbe
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -21,8 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import ParameterError
+from letdown._structured_text import file_values
 
 __all__ = ["POPULATION", "Loading", "Population", "Spread", "read_population", "shipped_population"]
+
+LONGEST_FILE = 1_000_000
+"""More than a population can hold, bytes."""
 
 POPULATION = Path(__file__).with_name("population.toml")
 
@@ -144,9 +147,8 @@ def read_population(path: Path) -> Population:
     ParameterError
         If the file cannot be read, lacks a key, or says something impossible.
     """
+    data = file_values(path, LONGEST_FILE, ParameterError, "a TOML file of a population")
     try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
         return Population(
             {name: _spread(entry) for name, entry in data["trait"].items()},
             {(entry["traits"][0], entry["traits"][1]): float(entry["r"]) for entry in data.get("correlation", ())},
@@ -156,13 +158,11 @@ def read_population(path: Path) -> Population:
             ),
             {name: _spread({"median": 1.0, **entry}) for name, entry in data.get("within", {}).items()},
         )
-    except OSError as error:
-        raise ParameterError(f"Cannot read the population {path} ({error.strerror}); name a TOML file.") from error
-    except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
-        if isinstance(error, ParameterError):
-            raise
+    except ParameterError as error:
+        raise ParameterError(f"{path}: {error}") from None
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ParameterError(
-            f"{path} is no population ({type(error).__name__}: {error}); write it as population.toml of the package is."
+            f"{path} is not a population ({type(error).__name__}: {error}); write it as population.toml of the package."
         ) from error
 
 
