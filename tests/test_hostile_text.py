@@ -226,3 +226,11 @@ def test_the_search_for_a_like_name_is_short():
     assert nearest("x" * 100_000, ["breastfeed"]) is None
     assert nearest(10**5000, ["breastfeed"]) is None
     assert nearest("brestfeed", ["breastfeed"]) == "breastfeed"
+
+
+def test_a_figure_of_a_file_with_an_odd_name_is_drawn(run, tmp_path):
+    rows = "".join(f"{t},{max(0.0, t - 60) * 0.3 if t < 150 else 27.0}\n" for t in range(300))
+    for name in ("a$\\frac$b$x.csv", f"{HOSTILE}.csv", "\udcff.csv"):
+        (tmp_path / name).write_text(f"t_s,mass_g\n{rows}", "utf-8")
+        code, _, err = run("detect", name, "--out", "figure.svg", "--overwrite")
+        assert code == 0, err

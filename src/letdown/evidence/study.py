@@ -553,6 +553,8 @@ def chosen(studies: Sequence[Study], name: str | None) -> list[Study]:
     found = [study for study in studies if study.name == name]
     if not found:
         close = nearest(name, [study.name for study in studies])
-        hint = f"the nearest is {close}" if close else f"write one of {', '.join(study.name for study in studies)}"
+        few = ", ".join(study.name for study in studies[:8])
+        all_ = few if len(studies) <= 8 else f"{few} and {len(studies) - 8} more"
+        hint = f"the nearest is {close}" if close else f"write one of {all_}"
         raise ScenarioError(f"There is no study {shown(name)}; {hint}.")
     return found

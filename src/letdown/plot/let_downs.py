@@ -16,6 +16,7 @@ from matplotlib.patches import ConnectionPatch
 from matplotlib.ticker import MaxNLocator
 
 from letdown._errors import RecordingError
+from letdown._printable import printable
 from letdown._version import __version__
 from letdown.instruments.agreement import TOLERANCE_S, Agreement, agreement
 from letdown.instruments.detection import DetectedLetDown, Detection
@@ -127,7 +128,8 @@ def _phases(ax: Axes, detection: Detection, name: str) -> None:
         )  # fmt: skip
     if detection.let_downs:
         label_ends(ax, [(0.5, "phases", MUTED)])
-    ax.set_title(name, loc="left", fontweight="bold", pad=2.5, color=INK)
+    # names of files and columns may hold dollar signs, which are not formulas here
+    ax.set_title(printable(name), loc="left", fontweight="bold", pad=2.5, color=INK, parse_math=False)
 
 
 def _signal(ax: Axes, detection: Detection, span_min: float) -> None:
