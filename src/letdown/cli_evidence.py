@@ -52,11 +52,7 @@ def validate(
     What the virtual women did is kept in the user's cache, so that a second run needs seconds; interrupted, the
     protocols already run are kept.
     """
-    for file, ending in ((report, ".html"), (page, ".md")):
-        if file is not None and file.suffix.lower() != ending:
-            raise OutputError(f"{file} is not a name for that page; end it in {ending}.")
-        if file is not None and (file.is_dir() or not file.parent.is_dir()):  # said now, not after half an hour
-            raise OutputError(f"{file} is a folder or lies in none that exists; name a file in a folder that does.")
+    _check_pages(report, page)
     from letdown.evidence.cache import Cache
     from letdown.evidence.pool import Pool
     from letdown.evidence.study import shipped_studies
@@ -86,6 +82,15 @@ def validate(
         show(validation_report(scores))
     if not whole:
         raise typer.Exit(2)
+
+
+def _check_pages(report: Path | None, page: Path | None) -> None:
+    """Refuse a page that cannot be written, before half an hour of studies."""
+    for file, ending in ((report, ".html"), (page, ".md")):
+        if file is not None and file.suffix.lower() != ending:
+            raise OutputError(f"{file} is not a name for that page; end it in {ending}.")
+        if file is not None and (file.is_dir() or not file.parent.is_dir()):  # said now, not after half an hour
+            raise OutputError(f"{file} is a folder or lies in none that exists; name a file in a folder that does.")
 
 
 def _studies(folder: Path | None, name: str | None) -> "tuple[list[Study], bool]":

@@ -44,8 +44,8 @@ LEAST_WANTED = (
 )  # fmt: skip
 """Columns left out where the screen is narrow, the first of these first."""
 
-MORE = "All columns are in daily.csv; a wider screen shows also"
-COHORT_MORE = "All columns are in dyads.csv; a wider screen shows also"
+MORE = "A wider screen and daily.csv show also"
+COHORT_MORE = "A wider screen and dyads.csv show also"
 
 
 def shown_days(days: int) -> list[int]:
