@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from letdown._notice import notice
-from letdown._unfinished import Unfinished, unfinished
+from letdown._unfinished import Unfinished, on_disk, unfinished
 
 __all__ = ["cache_folder", "read_kept", "write_kept"]
 
@@ -108,7 +108,7 @@ def _weakness(folder: Path, links: int = _LINKS) -> str:
                 return _weakness(place.parent / place.readlink() / folder.relative_to(place), links - 1)
             if not stat.S_ISDIR(found.st_mode):
                 return f"{place} is not a folder"
-            if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+            if place != folder and found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
                 return f"any user can write to {place}"
     except OSError as error:
         return error.strerror or str(error)
@@ -166,27 +166,26 @@ def read_kept(path: Path, key: str) -> bytes | None:
 
 def write_kept(path: Path, key: str, content: bytes) -> None:
     """Keep content under a key. Where that fails nothing is kept, and one line says so."""
-    temporary = None
+    hidden = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)  # for this user alone: 0600
+        hidden = unfinished(path.parent)
+        number = os.open(
+            hidden.new / path.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+        )
         with os.fdopen(number, "wb") as file:
             file.write(content)
             file.write(_sealed(content, key))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        on_disk(hidden.new / path.name)
+        os.replace(hidden.new / path.name, path)
     except OSError as error:
         notice(
-            f"Results of this run are not affected, but nothing can be kept in {path.parent} "
-            f"({error.strerror or error}); the next run makes it again."
+            f"Nothing can be kept in {path.parent} ({error.strerror or error}); this run is not affected, "
+            "the next one makes it again."
         )
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
-
-
-_TEMPORARY = ".unfinished-"
+    finally:
+        if hidden is not None:
+            hidden.remove()
 
 
 def _sealed(content: bytes, key: str) -> bytes:
