@@ -129,7 +129,12 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+def quick(values, *few):
+    """Return the values of a test of processes, of which most are left to the slow tests."""
+    return [value if value in few else pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+@pytest.mark.parametrize("damage", quick(DAMAGE, "empty", "a flipped bit", "text"))
 def test_damaged_code_is_never_run_and_heals(ask, file, warm, damage):
     whole = file().read_bytes()
     file().write_bytes(DAMAGE[damage](whole))
@@ -140,7 +145,7 @@ def test_damaged_code_is_never_run_and_heals(ask, file, warm, damage):
     assert ask().processes == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps(3), pickle.dumps((1,) * 9)])
+@pytest.mark.parametrize("content", quick([b"", b"no pickle", pickle.dumps(3), pickle.dumps((1,) * 9)], b"no pickle"))
 def test_code_that_passes_the_check_and_cannot_be_loaded_heals(ask, file, warm, content):
     """As from a build of numba that names itself alike."""
     spoil = (
@@ -188,7 +193,7 @@ os.open = fail
 """
 
 
-@pytest.mark.parametrize("number", [28, 13, 30, 5])  # full, no right, read-only, a bad disk
+@pytest.mark.parametrize("number", quick([28, 13, 30, 5], 28))  # full, no right, read-only, a bad disk
 def test_a_folder_that_takes_nothing_gives_the_same_result(ask, made, number):
     answer = ask(FULL.format(number=number) + RUN)
     assert (answer.bits, answer.processes) == (made[1], 2)

@@ -49,20 +49,15 @@ class Connection(H11Protocol):
         self.head, self.body_bytes, self.timer, self.has_head = bytearray(), 0, None, False
         self.began_s = self.loop.time()
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
-            waiting = next(
-                (each for each in self.connections if isinstance(each, Connection) and each.is_waiting), None
-            )
-            if waiting is None:
+        # Those cut off already are among the connections until the loop comes round to them.
+        held = [each for each in self.connections if isinstance(each, Connection) and not each.transport.is_closing()]
+        if len(held) > MOST_CONNECTIONS:
+            longest = min((each for each in held if not each.has_head), key=lambda each: each.began_s)
+            if longest is self:
                 self._refuse(503, "Too many connections are open; close some pages of the explorer.")
                 return
-            waiting.transport.abort()
+            longest.transport.abort()
         self._allow(self.REQUEST_S)
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the request has not come yet."""
-        return not self.has_head and not self.transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
