@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from letdown._errors import OutputError
-from letdown._unfinished import is_unfinished, on_disk, unfinished
+from letdown._unfinished import is_unfinished, names_on_disk, on_disk, unfinished
 
 __all__ = ["atomic_file", "reason_of"]
 
@@ -41,7 +41,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
             on_disk(temporary)
         os.replace(temporary, place)
         if whole:
-            on_disk(place.parent)
+            names_on_disk(place.parent)
     except (OSError, RuntimeError) as error:
         if not _is_of_writing(error):
             raise

@@ -24,7 +24,7 @@ from typing import final
 from letdown._file_lock import locked, unlock
 from letdown._notice import notice
 
-__all__ = ["Unfinished", "clear_abandoned", "is_unfinished", "on_disk", "unfinished"]
+__all__ = ["Unfinished", "clear_abandoned", "is_unfinished", "names_on_disk", "on_disk", "unfinished"]
 
 PREFIX, OWNER, NEW, OLD, PLAN = ".letdown-unfinished-", "owner", "new", "old", "plan.json"
 IN_PLACE = "."
@@ -62,13 +62,27 @@ class Unfinished:
         """
         _all_on_disk(self.new)
         os.rename(self.new, place)
-        on_disk(place.parent)
+        names_on_disk(place.parent)
 
     def fill(self) -> None:
-        """Move what was made into the folder that holds the hidden one, which is empty beside it."""
+        """Move what was made into the folder that holds the hidden one, which is empty beside it.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be moved; then none is.
+        """
         _all_on_disk(self.new)
         self._plan(IN_PLACE, ())
-        _fill(self.path)
+        names = sorted(path.name for path in self.new.iterdir())
+        try:
+            _fill(self.path)
+        except OSError:
+            (self.path / PLAN).unlink()
+            for name in names:
+                if not (self.new / name).exists():
+                    (self.path.parent / name).unlink(missing_ok=True)
+            raise
 
     def replace(self, place: Path, ours: Collection[str]) -> None:
         """Replace a folder as a whole; what it holds under other names than `ours` and new ones stays in it.
@@ -91,7 +105,7 @@ class Unfinished:
                 os.rename(old, place)
             raise
         _carry_over(old, place, ours)
-        on_disk(place.parent)
+        names_on_disk(place.parent)
 
     def _plan(self, name: str, ours: Collection[str]) -> None:
         plan = self.path / PLAN
@@ -108,7 +122,12 @@ class Unfinished:
             _put_aside(self.path / OLD)
         if self.lock is not None:
             unlock(self.lock)
-        shutil.rmtree(self.path, ignore_errors=True)
+        if (self.path / OLD).exists():
+            notice(
+                f"What was in a folder before is in {self.path / OLD} and could not be moved; the next run tries again."
+            )
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def unfinished(parent: Path) -> Unfinished:
@@ -123,17 +142,20 @@ def unfinished(parent: Path) -> Unfinished:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
-            lock = locked(path / OWNER)
             (path / NEW).mkdir()
+            lock = locked(path / OWNER)
         except FileNotFoundError:
             continue  # somebody took it for an abandoned one
-        except OSError:
-            if not (path / OWNER).exists():
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
                 shutil.rmtree(path, ignore_errors=True)
                 raise
             lock = None
-            (path / NEW).mkdir(exist_ok=True)
         return Unfinished(path, lock)
+
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
+"""What a file system says that knows no locks."""
 
 
 def clear_abandoned(parent: Path) -> None:
@@ -193,7 +215,7 @@ def _fill(hidden: Path) -> None:
         if place.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
         os.rename(path, place)
-    on_disk(hidden.parent)
+    names_on_disk(hidden.parent)
 
 
 def _carry_over(old: Path, place: Path, ours: Collection[str]) -> None:
@@ -202,12 +224,11 @@ def _carry_over(old: Path, place: Path, ours: Collection[str]) -> None:
         return
     for path in list(old.iterdir()):
         target = place / path.name
-        if path.name in ours or (target.exists() and not target.is_dir()):
-            if path.is_dir() and not path.is_symlink():
-                continue  # a folder of that name is none of our files
-            path.unlink()
-        elif not target.exists():
-            with suppress(OSError):
+        is_folder = path.is_dir() and not path.is_symlink()
+        with suppress(OSError):  # what can be neither moved nor removed is put aside
+            if not is_folder and (path.name in ours or target.is_file()):
+                path.unlink()
+            elif not target.exists():
                 os.rename(path, target)
     with suppress(OSError):
         old.rmdir()
@@ -250,6 +271,12 @@ def on_disk(path: Path) -> None:
             raise
     finally:
         os.close(number)
+
+
+def names_on_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, if that can be had: what they name is whole already."""
+    with suppress(OSError):
+        on_disk(folder)
 
 
 def _all_on_disk(folder: Path) -> None:

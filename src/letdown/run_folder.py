@@ -128,6 +128,8 @@ def run_folder(out: Path | None, *, name: str = "run", overwrite: bool = False) 
         else:
             real = found.folder
             yield RunFolder(hidden, iter([place]), lambda _place: hidden.replace(real, FILES))
+    except OutputError as error:  # named as the user knows it
+        raise OutputError(str(error).replace(str(hidden.new), str(place))) from error
     finally:
         hidden.remove()
         for folder in made:
