@@ -116,7 +116,7 @@ class Unfinished:
     def remove(self) -> None:
         """Remove the folder and all in it, but finish first what was begun of putting it in its place."""
         if (self.path / PLAN).exists():
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError, KeyError, TypeError):  # a plan of another version, or damaged
                 _settle(self.path)
         if (self.path / OLD).exists():
             _put_aside(self.path / OLD)
