@@ -56,7 +56,7 @@ def test_a_death_at_any_call_leaves_one_whole_result(tmp_path, found):
 def test_the_hidden_folder_of_a_living_process_is_left_alone(tmp_path):
     hidden = unfinished(tmp_path)
     (hidden.new / "a").write_text("x")
-    code = f"from pathlib import Path; from letdown._unfinished import clear_abandoned; clear_abandoned(Path({str(tmp_path)!r}))"
+    code = f"from pathlib import Path\nfrom letdown._unfinished import clear_abandoned as c\nc(Path({str(tmp_path)!r}))"
     subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, check=True)
     clear_abandoned(tmp_path)
     assert (hidden.new / "a").read_text() == "x"
@@ -141,7 +141,17 @@ def test_a_place_that_was_taken_between_the_renamings_is_left_alone(tmp_path, ca
 
 
 @pytest.mark.parametrize(
-    "plan", ["", "{}", "[", '{"place": "../../x", "ours": []}', '{"place": "/etc", "ours": []}', "\x00"]
+    "plan",
+    [
+        "",
+        "{}",
+        "[",
+        "[]",
+        '{"place": 3, "ours": 4}',
+        '{"place": "../../x", "ours": []}',
+        '{"place": "/etc", "ours": []}',
+        "\x00",
+    ],
 )
 def test_a_plan_that_makes_no_sense_harms_nothing(tmp_path, plan):
     home = tmp_path / "home"
@@ -243,7 +253,7 @@ def test_a_killed_command_leaves_a_whole_run_or_none_and_the_next_is_clean(tmp_p
 
     reference = tmp_path / "reference"
     reference.mkdir()
-    assert feed(reference).wait() == 0  # warm
+    feed(reference).communicate()  # warm
     began = time.monotonic()
     process = feed(reference)
     process.communicate()
