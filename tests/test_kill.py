@@ -237,7 +237,7 @@ def test_two_runs_that_replace_one_folder_leave_one_of_them_whole(tmp_path):
 # The command --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("trials", [3, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("trials", [2, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_killed_command_leaves_a_whole_run_or_none_and_the_next_is_clean(tmp_path, trials):
     def feed(place, *more):
         code = "import sys; from letdown.__main__ import run; run()"

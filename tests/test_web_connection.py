@@ -286,7 +286,7 @@ def test_the_page_gets_its_token_and_no_other_site_sends_it(served):
 # The stop -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_the_server_stops_in_silence_with_requests_of_every_kind_open(number):
     command = [sys.executable, "-m", "letdown", "explore", "--no-browser"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
