@@ -25,7 +25,7 @@ from letdown._printable import printable
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-__all__ = ["quantity", "registry", "shown", "usual_unit"]
+__all__ = ["known_unit", "quantity", "registry", "shown", "usual_unit"]
 
 LARGEST_SHOWN = 10**30
 """Python writes no whole number of more than 4300 digits; nobody reads one of more than 30."""
@@ -149,8 +149,15 @@ _FOLDED = {symbol.lower(): symbol for symbol in _EXACT if symbol not in ("l", "c
 _TWO_WORDS = re.compile(
     r"\b(mm|in|cm)\.?\s+(hg|h2o|wc)\b|\b(?:u\.?\s?s\.?\s+)?(fl|fluid)\.?\s*(oz|ounces?)\b\.?", re.I | re.A
 )
-_SIGNS = str.maketrans({"µ": "u", "μ": "u", "·": "*", "⋅": "*", "×": "*", "⁄": "/", "∕": "/", "÷": "/", "−": "-",
-                        "⁻": "-", "¹": "1", "²": "2", "³": "3", "₂": "2"})  # fmt: skip
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("\u00b5\u03bc", "u"),  # the micro sign and the letter mu
+        **dict.fromkeys("\u00b7\u22c5\u00d7", "*"),  # points in the middle, a cross
+        **dict.fromkeys("\u2044\u2215\u00f7", "/"),  # slashes of other alphabets, an obelus
+        **dict.fromkeys("\u2212\u207b", "-"),  # a minus sign, and one raised
+        **dict(zip("\u00b9\u00b2\u00b3\u2082", "1232", strict=True)),  # raised 1, 2, 3, lowered 2
+    }
+)
 _POWER = re.compile(r"([A-Za-z])(-[1-3])\b")
 
 
@@ -172,16 +179,21 @@ def usual_unit(text: str) -> str:
     >>> usual_unit("ml per sec"), usual_unit("mm Hg"), usual_unit("furlong")
     ('mL/s', 'mmHg', 'furlong')
     """
+    return known_unit(text) or text.strip()
+
+
+def known_unit(text: str) -> str | None:
+    """Return a unit as the registry spells it, or None where a part of it is not known."""
     text = text.strip()
-    if len(text) > LONGEST_UNIT:
-        return text
+    if not text or len(text) > LONGEST_UNIT:
+        return None
     plain = _POWER.sub(r"\1^\2", " ".join(text.translate(_SIGNS).split()))
     plain = re.sub(r"\s*/\s*|\s+(?:per|pro|je|par|por)\s+", "/", plain, flags=re.I)
     plain = _TWO_WORDS.sub(_joined, plain)
     if plain.startswith("/"):
         plain = f"1{plain}"
     factors = [part if part in "*/" else _symbol(part) for part in re.split(r"((?<!\*)\*(?!\*)|/)", plain)]
-    return text if None in factors else "".join(map(str, factors))
+    return None if None in factors else "".join(map(str, factors))
 
 
 def _joined(match: re.Match[str]) -> str:
