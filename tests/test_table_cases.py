@@ -111,7 +111,9 @@ def test_two_files_each_have_their_own_clock(run):
         assert [record["kind"] for record in both["records"]] == ["mass", "diameter"]
         assert both["agreement"]["f1"] == 1.0
         assert the_three(json.dumps(both["records"][0]))
-    code, out, _ = run("detect", *files, *once, "--start", "200", "--start", "0", "--delay", "5", "--delay", "0", "--json")
+    code, out, _ = run(
+        "detect", *files, *once, "--start", "200", "--start", "0", "--delay", "5", "--delay", "0", "--json"
+    )
     first, second = (let_downs(json.dumps(record))[0] for record in json.loads(out)["records"])
     assert first == pytest.approx([255, 425], abs=3)
     assert len(second) == 3

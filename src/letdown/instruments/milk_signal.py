@@ -94,12 +94,14 @@ class AbstractMilkSignal(ABC):
                 f"{COARSEST_S:g} s apart."
             )
         half = max(2, round(NEIGHBOURS_S / usual))
-        padded = np.pad(raw, half, mode="edge")
+        # Mirrored, so that a wrong reading at an end does not become its own neighbours.
+        padded = np.pad(raw, half, mode="reflect" if raw.size > half else "edge")
         middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
         away = np.abs(raw - middle)
         limit = max(JUMP_ERRORS * spread_of(away), JUMP_ML_S)
         beyond = np.abs(raw) > IMPOSSIBLE_ML_S
-        jump = (away > limit) | (beyond & (np.abs(middle) < 0.5 * IMPOSSIBLE_ML_S))
+        led_up_to = (np.abs(middle) >= 0.5 * IMPOSSIBLE_ML_S) & (away <= np.abs(middle))
+        jump = ((away > limit) | beyond) & ~led_up_to
         _refuse_too_much(edges, raw, middle, jump)
         flow = np.where(jump, np.clip(middle, 0.0, IMPOSSIBLE_ML_S), raw)
         long = width > GAP * usual

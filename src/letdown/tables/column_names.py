@@ -65,7 +65,7 @@ def column_name(name: str) -> ColumnName:
         return ColumnName(name, _stem(name[: match.start()]), inside.strip())
     if (made := _R_NAME.fullmatch(name)) and (unit := known_unit(made[2].replace(".", "/"))):
         return ColumnName(name, _stem(made[1]), unit)
-    return (_with_slash(name) if "/" in name and known_unit(name) is None else None) or _ending(name)
+    return (_with_slash(name) if "/" in name and known_unit(name) not in _ENDINGS else None) or _ending(name)
 
 
 def _with_slash(name: str) -> ColumnName | None:

@@ -93,7 +93,8 @@ def _first(table: Table, index: int) -> str:
 
 def holds_clock(table: Table, indices: Sequence[int]) -> bool:
     """Whether the columns of time hold times of day or dates, not numbers."""
-    return len(indices) == 2 or clock_kind(_first(table, indices[0])) is not None
+    first = _first(table, indices[0])
+    return len(indices) == 2 or ":" in first or clock_kind(first) is not None
 
 
 def read_time(
