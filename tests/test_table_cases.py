@@ -198,7 +198,7 @@ def test_times_that_are_hardly_seconds_are_warned_of(run, tmp_path):
         ([(round(t), c) for t, c in spikes()], "{0},{1}", "whole numbers"),
     ):
         file = written(tmp_path / "spikes.csv", rows, pattern=pattern)
-        code, out, err = run("neurones", "bursts", file)
+        code, _, err = run("neurones", "bursts", file)
         assert code == 0
         assert words in err
         assert "--time-unit ms" in err

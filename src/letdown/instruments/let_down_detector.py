@@ -9,8 +9,8 @@
    least max(errors * s_V, least_volume). The first `settling` seconds are left to the milk that stood in the ducts. A
    further let-down needs the flow to fall first by `dip` of the rise.
 4. Its onset is where the flow passes a fifth of the rise, less the delay of the instrument; the flow is smoothed for
-   it only until its noise is `onset_noise` of the rise, since smoothing spreads a steep rise to both sides. It ends where
-   a tenth of the rise is left, or where the next begins.
+   it only until its noise is `onset_noise` of the rise, since smoothing spreads a steep rise to both sides. It ends
+   where a tenth of the rise is left, or where the next begins.
 5. Confidence is ceiling * f / (1 + exp(-(z - 0.6 errors) / (0.2 errors))), z being the lesser of rise / (sqrt(2) s_f)
    and volume / s_V, and f below 1 for a rise of less than a quarter of the highest flow or one whose end the record
    does not show. Among simulated sessions about so many detections of a given confidence are true
@@ -151,12 +151,14 @@ class LetDownDetector:
         self, signal: AbstractMilkSignal, mended: MendedFlow, grid: Array, even: Array, flow: Array, rise: Rise
     ) -> float:
         """Return the onset of a rise in the flow, smoothed as little as its noise allows."""
-        p = self.parameters
+        p, smooth = self.parameters, onset_of(grid, flow, rise)
         noise = p.onset_noise * float(flow[rise.peak] - flow[rise.low])
         for spread_s in np.arange(1.0, p.smoothing, 0.5).tolist():
             if signal.flow_error(mended, spread_s) <= noise:
-                return onset_of(grid, flow, rise, smoothed(even, self._spread(mended, spread_s)))
-        return onset_of(grid, flow, rise)
+                sharp = onset_of(grid, flow, rise, smoothed(even, self._spread(mended, spread_s)))
+                # Smoothing moves a fifth by less than its SD; farther off stands another step of the rise.
+                return float(np.clip(sharp, smooth - p.smoothing, smooth + p.smoothing))
+        return smooth
 
     def _event(
         self,
@@ -223,8 +225,8 @@ def _warnings(mended: MendedFlow, flow: Array, least: float) -> list[str]:
         words.append(f"{mended.jumps.size} readings jumped and were mended, at {some} s{more}.")
     if mended.beyond.size:
         words.append(
-            f"Flow passes {IMPOSSIBLE_ML_S:g} mL/s at {mended.beyond[0]:.0f} s, more than one human breast gives; check the "
-            "unit. It was left as it is."
+            f"Flow passes {IMPOSSIBLE_ML_S:g} mL/s at {mended.beyond[0]:.0f} s, more than one human breast gives; "
+            "check the unit. It was left as it is."
         )
     for start, end in mended.gaps[:5].tolist():
         words.append(f"There are no readings from {start:.0f} to {end:.0f} s; a let-down in there has no sure onset.")

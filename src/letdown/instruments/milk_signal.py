@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown._errors import RecordingError
 from letdown.instruments.observation import Array, curve
@@ -115,7 +116,7 @@ class AbstractMilkSignal(ABC):
         return MendedFlow(edges, flow + drift, raw, edges[1:][jump], gaps, drift, edges[1:][beyond & ~jump])
 
 
-def _refuse_too_much(edges: Array, raw: Array, middle: Array, jump: Array) -> None:
+def _refuse_too_much(edges: Array, raw: Array, middle: Array, jump: NDArray[np.bool_]) -> None:
     """Refuse a record that mending would change for longer, or more often, than single wrong readings need."""
     long = np.flatnonzero(np.abs(middle) > IMPOSSIBLE_ML_S)
     if long.size:
@@ -124,17 +125,17 @@ def _refuse_too_much(edges: Array, raw: Array, middle: Array, jump: Array) -> No
         lasts, largest = edges[last] - edges[k], np.abs(raw[k:last]).max()
         if middle[k] < 0:
             raise RecordingError(
-                f"Milk falls by up to {largest:.3g} mL/s for {lasts:.0f} s from {edges[k]:.0f} s on, as where a container "
-                "is emptied; split the record there."
+                f"Milk falls by up to {largest:.3g} mL/s for {lasts:.0f} s from {edges[k]:.0f} s on, as where a "
+                "container is emptied; split the record there."
             )
         raise RecordingError(
-            f"Flow stays beyond {IMPOSSIBLE_ML_S:g} mL/s for {lasts:.0f} s from {edges[k]:.0f} s on (up to {largest:.3g} "
-            "mL/s), which is not one human breast; check the unit and the column."
+            f"Flow stays beyond {IMPOSSIBLE_ML_S:g} mL/s for {lasts:.0f} s from {edges[k]:.0f} s on (up to "
+            f"{largest:.3g} mL/s), which is not one human breast; check the unit and the column."
         )
     if np.count_nonzero(jump) > max(MOST_JUMPS * raw.size, 2):
         raise RecordingError(
-            f"{np.count_nonzero(jump)} of {raw.size} readings jump, too many to mend; check the column, the unit and the "
-            "instrument."
+            f"{np.count_nonzero(jump)} of {raw.size} readings jump, too many to mend; check the column, the unit "
+            "and the instrument."
         )
 
 

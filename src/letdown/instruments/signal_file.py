@@ -5,8 +5,8 @@
     5,0.1
 
 A column's unit stands at the end of its name (`mass_g`, `flow_ml_s`, `t_min`, `diameter_mm`), in brackets
-(`Mass (g)`, `flow [mL/min]`), beside its numbers, or is given. The unit says what the column holds: mL/s, g/s, kg/min is
-flow; g is mass and mL volume collected so far; mm is a diameter. Milk of each interval ("g in 5 s") must be called
+(`Mass (g)`, `flow [mL/min]`), beside its numbers, or is given. The unit says what the column holds: mL/s, g/s, kg/min
+is flow; g is mass and mL volume collected so far; mm is a diameter. Milk of each interval ("g in 5 s") must be called
 increments. Ounces are a mass or a volume; they are read where the name or `--kind` says which.
 
 How a table may be written is said in `letdown.tables`. A missing reading is left out and counted; a time that is
@@ -132,8 +132,8 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
     table = read_table(path, dialect, known=known)
     if len(table.rows) < 2:
         raise RecordingError(
-            f"{table.file} has {len(table.rows)} {'row' if len(table.rows) == 1 else 'rows'} of readings; give at least "
-            "2, better some hundred."
+            f"{table.file} has {len(table.rows)} {'row' if len(table.rows) == 1 else 'rows'} of readings; give at "
+            "least 2, better some hundred."
         )
     times, column = _columns(table, wanted)
     numeric = [column] if holds_clock(table, times) else [times[0], column]

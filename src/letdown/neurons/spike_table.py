@@ -28,8 +28,8 @@ __all__ = ["SpikeReadings", "SpikesWanted", "read_spike_table"]
 
 _CELL_NAMES = (
     "cell cells cell_id cell_number cell_no neuron neurons neurone neurones neuron_id neurone_id nerve_cell unit units "
-    "unit_id unit_number cluster clusters cluster_id cluster_number spike_cluster spike_clusters train spike_train id ids "
-    "label zelle zellen nervenzelle cellule celula neurona cellula cel".split()
+    "unit_id unit_number cluster clusters cluster_id cluster_number spike_cluster spike_clusters train spike_train id "
+    "ids label zelle zellen nervenzelle cellule celula neurona cellula cel".split()
 )
 NO_COLUMN = "none"
 LEAST_RATE_HZ, HIGHEST_RATE_HZ = 0.05, 300.0
@@ -156,8 +156,8 @@ def _each_rises(table: Table, seconds: NDArray[np.float64], cell: NDArray[np.int
         raise RecordingError(f"The clock starts again in {where}; split the file there.")
     before = float(seconds[:row][cell[:row] == which][-1])
     raise RecordingError(
-        f"Cell {bare(names[which])} falls back from {before:g} to {seconds[row]:g} s in {where}; sort the spikes of each "
-        "cell by time."
+        f"Cell {bare(names[which])} falls back from {before:g} to {seconds[row]:g} s in {where}; sort the spikes of "
+        "each cell by time."
     )
 
 
@@ -197,8 +197,8 @@ def _doubts(
             ]
         if np.array_equal(trains.time_s, np.round(trains.time_s)):
             return [
-                f'The times in "{name}" were read as seconds, but all are whole numbers; if they are milliseconds, give '
-                "--time-unit ms."
+                f'The times in "{name}" were read as seconds, but all are whole numbers; if they are milliseconds, '
+                "give --time-unit ms."
             ]
     if rate > HIGHEST_RATE_HZ:
         return [f'In the unit of "{name}" a cell fires {rate:.3g} times a second; give --time-unit if it is another.']

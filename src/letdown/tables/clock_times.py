@@ -1,7 +1,7 @@
 """Cells as times of day or dates: 23:56:00, 11:56 PM, 05:30.5, 2026-03-28T23:56:00+01:00, 28.03.2026 23:56:00.
 
-Cells are taken apart here, and calendars and zones are those of `datetime` and `zoneinfo`. pandas and dateutil read more
-spellings, but choose the order of day and month, and whether a clock went forward, without a word.
+Cells are taken apart here, and calendars and zones are those of `datetime` and `zoneinfo`. pandas and dateutil read
+more spellings, but choose the order of day and month, and whether a clock went forward, without a word.
 
 * A date with slashes or hyphens and the year last is read only where day and month cannot be exchanged, or where it
   makes no difference to the seconds between the rows.
@@ -38,7 +38,10 @@ _MONTHS = {name: number for number, names in enumerate(
     for name in names.split()}  # fmt: skip
 _YMD = r"(?P<y>\d{4})(?P<s1>[-/.])(?P<m>\d{1,2})(?P=s1)(?P<d>\d{1,2})"
 _XXY = r"(?P<a>\d{1,2})(?P<s2>[-/.])(?P<b>\d{1,2})(?P=s2)(?P<y2>\d{4})"
-_NAMED = r"(?P<d3>\d{1,2})[ .-]{0,2}(?P<m3>[a-z]{3,9})[ .-]{1,2}(?P<y3>\d{4})|(?P<m4>[a-z]{3,9})\.? (?P<d4>\d{1,2}),? (?P<y4>\d{4})"
+_NAMED = (
+    r"(?P<d3>\d{1,2})[ .-]{0,2}(?P<m3>[a-z]{3,9})[ .-]{1,2}(?P<y3>\d{4})"
+    r"|(?P<m4>[a-z]{3,9})\.? (?P<d4>\d{1,2}),? (?P<y4>\d{4})"
+)
 _COMPACT = r"(?P<y5>\d{4})(?P<m5>\d{2})(?P<d5>\d{2})"
 _CLOCK = (
     r"(?P<h>\d{1,3}):(?P<min>\d{1,2})(?::(?P<sec>\d{1,2})(?P<f>[.,]\d+)?|(?P<f2>[.,]\d+))?(?:\s?(?P<half>[ap])\.?m\.?)?"
@@ -111,12 +114,14 @@ def read_moments(
         If a cell is no time, dates leave day and month or an hour open, or rows differ in what they give.
     """
     where = _Where(file, name, cells, lines)
-    parts = [_taken_apart(cell) for cell in cells]
+    parts = list(map(_taken_apart, cells))
+    first = parts[0]
     for k, part in enumerate(parts):
-        if part is None:
-            raise where.refused(k, "give times such as 23:56:00 or 2026-03-28 23:56:00 in every row, and a year of four "
-                                "digits with a date")  # fmt: skip
-        first = parts[0]
+        if part is None or first is None:
+            raise where.refused(
+                k,
+                "give times such as 23:56:00 or 2026-03-28 23:56:00 in every row, and a year of four digits",
+            )
         if (bool(part.days), part.two, part.half, part.offset is None) != (
             bool(first.days), first.two, first.half, first.offset is None,
         ):  # fmt: skip
@@ -138,9 +143,8 @@ class _Where(NamedTuple):
     lines: Sequence[int]
 
     def refused(self, k: int, remedy: str) -> RecordingError:
-        return RecordingError(
-            f"Row {self.lines[k]} of {self.file} has {quoted(self.cells[k])} in the column {quoted(self.name)}; {remedy}."
-        )
+        where = f"Row {self.lines[k]} of {self.file} has {quoted(self.cells[k])} in the column {quoted(self.name)}"
+        return RecordingError(f"{where}; {remedy}.")
 
 
 def _taken_apart(cell: str) -> _Parts | None:
@@ -167,20 +171,21 @@ def _taken_apart(cell: str) -> _Parts | None:
 
 
 def _days(match: re.Match[str]) -> dict[str, int] | None:
-    """Return the day, counted from the calendar's beginning, by each order that the date may be in; {} without a date."""
+    """Return the day in the calendar's count, by each order that the date may be in; {} without a date."""
     if match["date"] is None:
         return {}
     if match["y2"]:
         a, b, y = int(match["a"]), int(match["b"]), int(match["y2"])
         both = {"day-first": (y, b, a)} | ({} if match["s2"] == "." else {"month-first": (y, a, b)})
     else:
-        y, m, d = next((match[f"y{k}"], match[f"m{k}"], match[f"d{k}"]) for k in ("", "3", "4", "5") if match[f"y{k}"])
+        k = next(k for k in ("", "3", "4", "5") if match[f"y{k}"])
+        year, m, d = match[f"y{k}"], match[f"m{k}"], match[f"d{k}"]
         month = int(m) if m.isdigit() else _MONTHS.get(m.lower(), 0)
-        both = {"": (int(y), month, int(d))}
+        both = {"": (int(year), month, int(d))}
     found = {}
-    for order, (year, month, day) in both.items():
+    for order, numbers in both.items():
         try:
-            found[order] = date(year, month, day).toordinal()
+            found[order] = date(*numbers).toordinal()
         except ValueError:
             continue
     return found or None
@@ -233,8 +238,11 @@ def _of_clock(where: _Where, parts: Sequence[_Parts], form: str | None) -> Momen
     if said not in ("mm:ss", "m:ss", "min:s", "min:sec") and (
         forward.size < 0.9 * steps.size or float(np.median(forward)) > 15.0
     ):
-        raise where.refused(0, "hours and minutes are too coarse for a let-down, so give seconds too, or name the column "
-                            "(mm:ss) where these are minutes and seconds")  # fmt: skip
+        raise where.refused(
+            0,
+            "hours and minutes are too coarse for a let-down, so give seconds too, or name the column (mm:ss) where "
+            "these are minutes and seconds",
+        )
     return _around(where, seconds, "as minutes:seconds", hour=True)
 
 
@@ -254,7 +262,7 @@ def _around(where: _Where, seconds: Array, words: str, *, hour: bool = False) ->
     if float(seconds.max()) >= DAY:
         rounds = []
     shift, noted = np.zeros(seconds.size), []
-    for k in np.flatnonzero(steps < 0):
+    for k in np.flatnonzero(steps < 0).tolist():
         for length, happens in rounds:
             if 0.0 <= steps[k] + length <= patience:
                 shift[k + 1 :] += length

@@ -96,7 +96,7 @@ def split(file: str, lines: Lines, separator: str) -> Iterator[tuple[int, list[s
 
     def texts() -> Iterator[str]:
         nonlocal at
-        for at, line in lines:  # noqa: B007, B020 the line last taken
+        for at, line in lines:  # noqa: B007 the line last taken
             yield line if separator == "\t" else line.strip()
 
     if separator == "  ":
@@ -167,6 +167,8 @@ def _best(file: str, sample: Lines, decimal: str | None, known: tuple[str, ...])
             if separator == ",":
                 raise
             continue
+        if not rows:  # a quoted cell that the sample cuts off
+            continue
         header = _header(rows, known)
         width = len(header.names) if header else max(map(len, rows))
         if header and width > 1 and _even(header.names, rows[header.rows :]):
@@ -193,7 +195,7 @@ def _even(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     named = len(names)
     while named > 1 and not names[named - 1]:
         named -= 1
-    return all(len(row) == len(names) or not any(row[named:]) and len(row) >= named for row in rows)
+    return all(len(row) == len(names) or (not any(row[named:]) and len(row) >= named) for row in rows)
 
 
 def _header(rows: Sequence[Sequence[str]], known: tuple[str, ...]) -> _Header | None:
@@ -242,5 +244,6 @@ def _named_by_remark(file: str, separator: str, remark: list[str], body: Lines, 
         if len(names) == len(next(split(file, body, separator))[1]) and not any(map(is_value, names)):
             return FoundDialect(separator, names, body, 0, [])
     raise RecordingError(
-        f"{file} has no line of column names (its first row is {bare(body[0][1])}); write one first, such as t_s,mass_g."
+        f"{file} has no line of column names (its first row is {bare(body[0][1])}); write one first, such as "
+        "t_s,mass_g."
     )

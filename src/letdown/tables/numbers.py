@@ -40,7 +40,7 @@ _WITH_UNIT = re.compile(
 
 
 class Numbers(NamedTuple):
-    """Numbers of a column, NaN where missing; how often each code of a missing value stands there; a unit beside them."""
+    """Numbers of a column, NaN where missing; how often each code of a missing value stands there; their unit."""
 
     values: Array
     missing: Counter[str]
@@ -90,8 +90,8 @@ def decimal_sign(table: Table, indices: Sequence[int], said: str | None) -> str:
         )
     if not sure:
         raise RecordingError(
-            f"Row {comma[0]} of {table.file} has {quoted(comma[1])}, whose comma may be a decimal sign or part thousands;"
-            " give --decimal , or --decimal ."
+            f"Row {comma[0]} of {table.file} has {quoted(comma[1])}, whose comma may be a decimal sign or part "
+            "thousands; give --decimal , or --decimal ."
         )
     return ","
 
@@ -141,8 +141,8 @@ def numbers(table: Table, index: int, decimal: str, codes: frozenset[str]) -> Nu
     if len(units) > 1:
         one, other = list(units)[:2]
         raise UnitError(
-            f"Row {table.lines[units[other]]} of {table.file} is in {quoted(other)} and row {table.lines[units[one]]} in "
-            f"{quoted(one)}; give one unit in all rows."
+            f"Row {table.lines[units[other]]} of {table.file} is in {quoted(other)} and row {table.lines[units[one]]} "
+            f"in {quoted(one)}; give one unit in all rows."
         )
     return Numbers(values, missing, next(iter(units), None))
 

@@ -52,8 +52,8 @@ def refuse_restart(file: str, lines: Sequence[int], time: Array, found: Sequence
     period = _counter(time / factor, k)
     reason = f" (it counts to {period:g} only)" if period else ""
     return RecordingError(
-        f"The clock starts again in row {lines[k]} of {file}{also}{reason}; split the file there, or give --join-restarts "
-        "to let the second part follow the first."
+        f"The clock starts again in row {lines[k]} of {file}{also}{reason}; split the file there, or give "
+        "--join-restarts to let the second part follow the first."
     )
 
 

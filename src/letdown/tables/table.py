@@ -74,12 +74,10 @@ class Table:
     def find(self, name: str) -> int | None:
         """Return the number of the column that a user names; None if there is none or more than one."""
         wanted = name.strip()
-        for test in (
-            lambda column: column.name == wanted,
-            lambda column: column.name.lower() == wanted.lower(),
-            lambda column: column.stem == wanted.lower(),
-        ):
-            found = [i for i, column in enumerate(self.columns) if test(column)]
+        same = [i for i, name in enumerate(self.names) if name == wanted]
+        alike = [i for i, name in enumerate(self.names) if name.lower() == wanted.lower()]
+        by_stem = [i for i, column in enumerate(self.columns) if column.stem == wanted.lower()]
+        for found in (same, alike, by_stem):
             if len(found) == 1:
                 return found[0]
         return (
@@ -139,8 +137,8 @@ def read_table(path: Path, dialect: Dialect = Dialect(), *, known: Iterable[str]
     if len(rows) > MOST_ROWS:
         raise RecordingError(f"{name} has {len(rows)} rows, more than {MOST_ROWS}; thin it to a few readings a second.")
     return Table(
-        name, tuple(map(column_name, columns)), rows, numbers, found.separator, found.skipped, _codes(remarks, found.above),
-        text.encoding, text.certain,
+        name, tuple(map(column_name, columns)), rows, numbers, found.separator, found.skipped,
+        _codes(remarks, found.above), text.encoding, text.certain,
     )  # fmt: skip
 
 

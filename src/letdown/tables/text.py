@@ -64,7 +64,8 @@ def read_text(path: Path) -> Text:
 
 
 def _bytes(path: Path, name: str) -> bytes:
-    blocks, size = [], 0
+    blocks: list[bytes] = []
+    size = 0
     try:
         with path.open("rb") as file:
             while block := file.read(min(BLOCK, MOST_BYTES + 1 - size)):
@@ -96,6 +97,6 @@ def _decoded(raw: bytes, name: str) -> tuple[str, str, bool]:
         return raw.decode("utf-8"), "UTF-8", True
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
-    if any(letter < " " and letter not in "\t\n\r\x1a\x0b\x0c" or letter == "\ufffd" for letter in text):
+    if any((letter < " " and letter not in "\t\n\r\x1a\x0b\x0c") or letter == "\ufffd" for letter in text):
         raise RecordingError(f"{name} is not text in UTF-8; save it as UTF-8.")
     return text, "Windows-1252", False

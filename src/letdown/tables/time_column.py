@@ -138,8 +138,8 @@ def read_time(
     if np.isnan(found.values).any():
         k = int(np.flatnonzero(np.isnan(found.values))[0])
         raise RecordingError(
-            f"Row {table.lines[k]} of {table.file} has {quoted(table.rows[k][indices[0]])} in the column {quoted(name)}; "
-            "give every row its time."
+            f"Row {table.lines[k]} of {table.file} has {quoted(table.rows[k][indices[0]])} in the column {quoted(name)}"
+            "; give every row its time."
         )
     unit = said.unit or column.unit or found.unit or default
     if unit is None:
