@@ -23,8 +23,8 @@ _ENDINGS = {*_TIME_UNITS, *_AMOUNTS, *_WIDTHS, *(f"{a}/{t}" for a in _AMOUNTS fo
 _TIME_NAMES = frozenset(
     "t time times timestamp timestamps datetime date_time time_stamp clock clock_time elapsed elapsed_time "
     "time_elapsed relative_time rel_time abs_time local_time local_datetime recorded_at logged_at time_of_day "
-    "spike_time spike_times spiketime spiketimes zeit uhrzeit zeitpunkt zeitstempel laufzeit messzeit datum_zeit datum_uhrzeit "
-    "temps heure horodatage duree tiempo hora fecha_hora tempo ora tijd tid czas".split()
+    "spike_time spike_times spiketime spiketimes zeit uhrzeit zeitpunkt zeitstempel laufzeit messzeit datum_zeit "
+    "datum_uhrzeit temps heure horodatage duree tiempo hora fecha_hora tempo ora tijd tid czas".split()
 )
 _DATE_NAMES = frozenset("date day_date datum fecha data dato dag".split())
 _SECONDS = ("us", "ms", "s", "min", "h")
