@@ -105,6 +105,9 @@ DIALECTS = {
     "an index": "\n".join(["," + lines()[0], *(f"{k},{line}" for k, line in enumerate(lines()[1:]))]),
     "units in cells": plain(header="t_s,Mass", mass=[f"{m:.1f} g" for m in MASS]),
     "units in padded cells": plain(header="t_s,Mass", mass=[f"+{m:8.1f} g" for m in MASS]),
+    "quoted, semicolons": "\n".join(
+        '"' + '";"'.join(line.split(";")) + '"' for line in lines(header="t_s;mass_g", separator=";", decimal=",")
+    ),
     "exponents": plain(mass=[f"{m:.4e}" for m in MASS]),
     "plus signs": plain(mass=[f"+{m:.1f}" for m in MASS]),
     "a minus sign": plain(mass=[f"\u2212{0:.1f}" if m == 0 else f"{m:.1f}" for m in MASS]),
@@ -173,6 +176,7 @@ def test_flow_in_any_usual_unit(read, unit):
 CLOCKS = {
     "clock": ("time", stamps("%H:%M:%S")),
     "clock with fractions": ("time", stamps("%H:%M:%S.000")),
+    "clock with a colon before milliseconds": ("time", stamps("%H:%M:%S:000")),
     "clock with decimal commas": ("Uhrzeit", [f'"{stamp},000"' for stamp in stamps("%H:%M:%S")]),
     "AM and PM": ("Time", stamps("%I:%M:%S %p")),
     "a.m. and p.m.": ("Time", [s.replace("AM", "a.m.").replace("PM", "p.m.") for s in stamps("%I:%M:%S %p")]),
@@ -342,6 +346,9 @@ def test_numbers_that_mark_a_missing_reading_are_asked_for(read, code):
         ("t_s;mass_g\n0;1,234\n5;2,345\n", "a decimal sign or part thousands; give --decimal"),
         ("t_s;mass_g\n0;1,5\n5;2.5\n", "decimal point in row 3 .* comma in row 2"),
         ("t_s;mass_g\n0;1.234,5\n5;2,5\n", "marks between thousands"),
+        ("t_s;mass_g\n0;1'234\n5;2\n", "without marks between thousands"),
+        ("t_s;mass_g\n0;1\u202f234\n5;2\n", "without marks between thousands"),
+        ('t_s mass_g\n"1" 0 1\n"2" 5 2\n', "Row 2 of a.csv has 3 cells under 2 names"),
         ("t_s,mass_g\n0,0,0,1\n5,0,0,1\n", "Row 2 of a.csv has 4 cells under 2 names; decimal commas"),
         ("t_s,mass_g\n0,1\n5,0,2\n10,1\n", "Row 3 of a.csv has 3 cells under 2 names"),
         ("t_s,mass_g\n0,1\n5\n10,1\n", "Row 3 of a.csv has 1 cell under 2 names"),

@@ -160,12 +160,12 @@ def _best(file: str, sample: Lines, decimal: str | None, known: tuple[str, ...])
     """Return the separator under which the sample is a table, and where its names stand."""
     fitting: dict[str, _Header] = {}
     loose: dict[str, tuple[int, _Header | None]] = {}
+    failure: RecordingError | None = None
     for separator in SEPARATORS:
         try:
             rows = _tried(file, sample, separator)
-        except RecordingError:
-            if separator == ",":
-                raise
+        except RecordingError as error:
+            failure = error if separator == "," else failure  # quotes of cells that another separator splits
             continue
         if not rows:  # a quoted cell that the sample cuts off
             continue
@@ -185,6 +185,11 @@ def _best(file: str, sample: Lines, decimal: str | None, known: tuple[str, ...])
         )
     if surest:
         return surest[0], fitting[surest[0]]
+    if failure is not None:
+        named = [(header.sure, s) for s, (width, header) in loose.items() if header and width > 1 and header.sure > 1]
+        if not named:
+            raise failure
+        return max(named)[1], loose[max(named)[1]][1]
     # No separator gives an even table: take the commonest of the names, so that the row that is uneven is told.
     options = [s for s in loose if s.strip() and not (s == "," and decimal == ",")]
     separator = max(options, key=lambda s: (loose[s][0], s == ","), default=",")

@@ -33,6 +33,7 @@ _GROUPED = {
 }
 _ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.A)
 _FOUR_DIGITS = re.compile(r"[+-]?\d{4,}(?:,\d*)?(?:[eE][+-]?\d+)?", re.A)
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:[ '\u2019\u00a0\u202f]\d{3})+(?:[.,]\d+)?", re.A)
 _PLAIN = {".": NUMBER_POINT, ",": NUMBER_COMMA}
 _WITH_UNIT = re.compile(
     r"([+-]?)\s*([\d.,]+(?:[eE][+-]?\d+)?)\s*([A-Za-z\u00b5\u03bc%][A-Za-z\u00b5\u03bc/. ]{0,14})", re.A
@@ -164,6 +165,8 @@ def _no_number(table: Table, i: int, index: int, number: float | None) -> Record
     where = f"Row {table.lines[i]} of {table.file} has {quoted(cell)} in the column {quoted(name)}"
     if number is not None:
         return RecordingError(f"{where}; give a finite number.")
+    if _SPACED.fullmatch(cell):
+        return RecordingError(f"{where}; write numbers without marks between thousands.")
     return RecordingError(
         f"{where}; give numbers, and leave the cell empty where a reading is missing, or name its code with --missing."
     )
