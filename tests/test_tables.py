@@ -396,6 +396,16 @@ def test_an_option_decides_what_a_file_leaves_open(read):
     assert the_session(read(plain(), separator="comma"))
 
 
+def test_what_is_said_once_for_two_files_yields_to_what_a_file_shows(read):
+    shared = frozenset(("decimal", "separator"))
+    european = plain(header="t_s;mass_g", separator=";", decimal=",")
+    for text in (plain(), european):
+        for decimal in ",.":
+            assert the_session(read(text, decimal=decimal, separator=";", shared=shared))
+    with pytest.raises(LetdownError, match="Row"):
+        read(european, decimal=".")
+
+
 # Limits
 
 

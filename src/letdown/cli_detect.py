@@ -46,10 +46,28 @@ Start = Annotated[
     ),
 ]
 Separator = Annotated[
-    str | None, typer.Option(metavar="SIGN", help="Between cells: , ; | tab or space, where the file leaves it open.")
+    list[str] | None,
+    typer.Option(metavar="SIGN", help=f"Between cells: , ; | tab or space, where a file leaves it open{TWICE}."),
 ]
 Decimal = Annotated[
-    str | None, typer.Option(metavar="SIGN", help="Decimal sign, , or ., where the file leaves it open.")
+    list[str] | None, typer.Option(metavar="SIGN", help=f"Decimal sign, where a file leaves it open{TWICE}.")
+]
+DateOrder = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ORDER", help=f"Of dates such as 03/04/2026: day-first or month-first{TWICE}."),
+]
+TimeZone = Annotated[
+    list[str] | None, typer.Option(metavar="ZONE", help=f"Of dates without an offset, such as Europe/Berlin{TWICE}.")
+]
+Available = Annotated[
+    float | None,
+    typer.Option(metavar="ML", parser=number_in(float, 0.1, 10_000), help="Milk in the breast at the start."),
+]
+Density = Annotated[
+    float, typer.Option(metavar="G/ML", parser=number_in(float, 0.9, 1.1), help="Of milk, where it is weighed.")
+]
+Tolerance = Annotated[
+    float, typer.Option(metavar="S", parser=number_in(float, 0.1, 120), help="Onsets so near are one let-down.")
 ]
 Missing = Annotated[
     list[str] | None,
@@ -66,27 +84,16 @@ def detect(
     time_unit: TimeUnit = None,
     signal_unit: SignalUnit = None,
     kind: Kind = None,
-    available: Annotated[
-        float | None,
-        typer.Option(metavar="ML", parser=number_in(float, 0.1, 10_000), help="Milk in the breast at the start."),
-    ] = None,
+    available: Available = None,
     delay: Delay = None,
-    density: Annotated[
-        float, typer.Option(metavar="G/ML", parser=number_in(float, 0.9, 1.1), help="Of milk, where it is weighed.")
-    ] = 1.03,
-    tolerance: Annotated[
-        float, typer.Option(metavar="S", parser=number_in(float, 0.1, 120), help="Onsets so near are one let-down.")
-    ] = 15.0,
+    density: Density = 1.03,
+    tolerance: Tolerance = 15.0,
     start: Start = None,
     separator: Separator = None,
     decimal: Decimal = None,
     missing: Missing = None,
-    date_order: Annotated[
-        str | None, typer.Option(metavar="ORDER", help="Of dates such as 03/04/2026: day-first or month-first.")
-    ] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Of dates without an offset, such as Europe/Berlin.")
-    ] = None,
+    date_order: DateOrder = None,
+    time_zone: TimeZone = None,
     sort: Annotated[bool, typer.Option("--sort", help="Put rows in order of time.")] = False,
     join_restarts: Annotated[
         bool, typer.Option("--join-restarts", help="Let runs of a clock that starts again follow each other.")
@@ -111,15 +118,17 @@ def detect(
         "signal_unit": signal_unit or [],
         "kind": kind or [],
         "start_s": start or [],
+        "separator": separator or [],
+        "decimal": decimal or [],
+        "date_order": date_order or [],
+        "time_zone": time_zone or [],
     }
     sources = _sources(files, given, delay or [0.0])
     figure = out or (files[0].with_name(f"{files[0].stem}-let-downs.png") if plot else None)
     if figure is not None and figure.exists() and not overwrite:
         raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
-    same = Wanted(
-        density_g_ml=density, sort=sort, join_restarts=join_restarts, separator=separator, decimal=decimal,
-        missing=None if missing is None else tuple(missing), date_order=date_order, time_zone=time_zone,
-    )  # fmt: skip
+    codes = None if missing is None else tuple(missing)
+    same = Wanted(density_g_ml=density, sort=sort, join_restarts=join_restarts, missing=codes)
     records = []
     with working("detecting"):
         for source in sources:

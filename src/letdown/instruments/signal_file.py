@@ -126,10 +126,7 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
     UnitError
         If a unit is missing, unknown or does not fit the kind.
     """
-    separator = None if wanted.separator is None else separator_named(wanted.separator)
-    dialect = Dialect(separator, wanted.decimal, wanted.missing)
-    known = [name.lower() for name in (wanted.time_column, wanted.signal_column) if name]
-    table = read_table(path, dialect, known=known)
+    table, dialect = _table(path, wanted)
     if len(table.rows) < 2:
         raise RecordingError(
             f"{table.file} has {len(table.rows)} {'row' if len(table.rows) == 1 else 'rows'} of readings; give at "
@@ -137,7 +134,7 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
         )
     times, column = _columns(table, wanted)
     numeric = [column] if holds_clock(table, times) else [times[0], column]
-    decimal = decimal_sign(table, numeric, wanted.decimal)
+    decimal = _decimal(table, numeric, wanted)
     codes = missing_codes(table, dialect)
     time = read_time(table, times, _clock_of(table, times, wanted), decimal, codes)
     found = numbers(table, column, decimal, codes)
@@ -163,6 +160,32 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
         *_left_out(table, [*times, column]),
     ]
     return Readings(signal, name.name, unit, kind, tuple(warnings), ", ".join(words), time.zero)
+
+
+# How the file is written --------------------------------------------------------------------------
+
+
+def _table(path: Path, wanted: Wanted) -> tuple[Table, Dialect]:
+    """Return the table; a separator that was said for two files is taken where this one does not show its own."""
+    separator = None if wanted.separator is None else separator_named(wanted.separator)
+    known = [name.lower() for name in (wanted.time_column, wanted.signal_column) if name]
+    said = Dialect(separator, wanted.decimal, wanted.missing)
+    if separator is not None and "separator" in wanted.shared:
+        try:
+            return read_table(path, said._replace(separator=None), known=known), said
+        except RecordingError:
+            pass  # it does not, and what was said decides
+    return read_table(path, said, known=known), said
+
+
+def _decimal(table: Table, numeric: Sequence[int], wanted: Wanted) -> str:
+    """Return the decimal sign; one that was said for two files is taken where this one does not show its own."""
+    if wanted.decimal is not None and "decimal" in wanted.shared:
+        try:
+            return decimal_sign(table, numeric, None)
+        except RecordingError:
+            pass  # it does not, and what was said decides
+    return decimal_sign(table, numeric, wanted.decimal)
 
 
 # Columns and units --------------------------------------------------------------------------------
