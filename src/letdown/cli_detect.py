@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from letdown._errors import OutputError, RecordingError
-from letdown._terminal import number_in, print_json, say, show, working
+from letdown._terminal import Json, number_in, print_json, say, show, working
 
 if TYPE_CHECKING:
     from letdown.instruments.detection import Detection
@@ -101,7 +101,7 @@ def detect(
     plot: Annotated[bool, typer.Option("--plot", help="Draw FILE-let-downs.png beside the file.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FIGURE", help="Figure to write (.png, .pdf, .svg).")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Find let-downs in a curve of milk or in the diameter of a duct.
 
@@ -123,15 +123,12 @@ def detect(
         "date_order": date_order or [],
         "time_zone": time_zone or [],
     }
-    sources = _sources(files, given, delay or [0.0])
-    figure = out or (files[0].with_name(f"{files[0].stem}-let-downs.png") if plot else None)
-    if figure is not None and figure.exists() and not overwrite:
-        raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
-    codes = None if missing is None else tuple(missing)
+    figure = _figure(files[0], plot, out, overwrite)
+    codes = tuple(missing or ()) or None
     same = Wanted(density_g_ml=density, sort=sort, join_restarts=join_restarts, missing=codes)
     records = []
     with working("detecting"):
-        for source in sources:
+        for source in _sources(files, given, delay or [0.0]):
             readings = read_signal(source.file, same._replace(shared=source.shared, **source.said))
             records.append((source.file, readings, _detection(readings, available, source.delay)))
     if figure is not None:
@@ -139,6 +136,14 @@ def detect(
     _tell(records, tolerance, as_json)
     if figure is not None:
         say(f"Written to {figure}")
+
+
+def _figure(file: Path, plot: bool, out: Path | None, overwrite: bool) -> Path | None:
+    """Return the figure to write, None for none; refuse one that exists."""
+    figure = out or (file.with_name(f"{file.stem}-let-downs.png") if plot else None)
+    if figure is not None and figure.exists() and not overwrite:
+        raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
+    return figure
 
 
 class Source(NamedTuple):
