@@ -35,6 +35,7 @@ IMPOSSIBLE_ML_S = 3.0
 MOST_JUMPS = 0.25
 """Share of intervals that may be mended; a knocked and tared balance of the laboratory stays below half of it."""
 COARSEST_S = 15.0
+SHORTEST_S = 4.0
 GAP = 3.0
 """An interval longer than so many median intervals is a gap."""
 LARGEST_DRIFT_ML_S = 0.1
@@ -83,10 +84,15 @@ class AbstractMilkSignal(ABC):
         Raises
         ------
         RecordingError
-            If readings are more than 15 s apart on the whole, fall faster than a balance drifts, rise for longer than a
-            jump lasts faster than one breast gives milk, or jump too often.
+            If the record is shorter than 4 s, readings are more than 15 s apart on the whole, fall faster than a balance
+            drifts, rise for longer than a jump lasts faster than one breast gives milk, or jump too often.
         """
         edges, raw = self.intervals()
+        # Within a second, a window of seconds would hold any number of readings.
+        if edges[-1] - edges[0] < SHORTEST_S:
+            raise RecordingError(
+                f"The record lasts {edges[-1] - edges[0]:.3g} s; give one of some minutes, or check the unit of time."
+            )
         width = np.diff(edges)
         usual = float(np.median(width))
         if usual > COARSEST_S:
