@@ -84,8 +84,8 @@ class AbstractMilkSignal(ABC):
         Raises
         ------
         RecordingError
-            If the record is shorter than 4 s, readings are more than 15 s apart on the whole, fall faster than a balance
-            drifts, rise for longer than a jump lasts faster than one breast gives milk, or jump too often.
+            If the record is shorter than 4 s, readings are more than 15 s apart on the whole, fall faster than a
+            balance drifts, rise for longer than a jump lasts faster than one breast gives milk, or jump too often.
         """
         edges, raw = self.intervals()
         # Within a second, a window of seconds would hold any number of readings.
