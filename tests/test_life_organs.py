@@ -51,7 +51,7 @@ NO_CUES = Cues(*[0.0] * 7)
 NOTHING = Associations(0.0, 0.0, 0.0, 0.0, 0.0)
 FAT = (41.1, MilkCompositionParameters())
 """Fat of the milk made, and how it is shared."""
-NO_DRUGS = DopamineDrugs(0.0, 0.0, 0.1, 0.1)
+NO_DRUGS = DopamineDrugs(0.0, 0.0, 0.0, 0.0)
 
 
 def gland(**changes):
@@ -74,9 +74,9 @@ def test_prolactin_falls_by_half_in_28_minutes():
 def test_an_antagonist_about_doubles_prolactin_and_an_agonist_takes_nine_tenths():
     p, x = LactotrophsParameters(), Lactotrophs(100.0, 0.0, 0.05, 80.0, 1.0)
     assert dopamine_gate(x, NO_DRUGS, p) == pytest.approx(1.0)
-    assert dopamine_gate(x, NO_DRUGS._replace(antagonist=1e6), p) == pytest.approx(1.0 + p.dopamine_gain, rel=1e-3)
+    assert dopamine_gate(x, NO_DRUGS._replace(domperidone=1e6), p) == pytest.approx(1.0 + p.dopamine_gain, rel=1e-3)
     exposure = ExposureParameters()
-    assert dopamine_gate(x, NO_DRUGS._replace(agonist=exposure.cabergoline), p) < 0.1
+    assert dopamine_gate(x, NO_DRUGS._replace(cabergoline=exposure.cabergoline), p) < 0.1
 
 
 def test_dopamine_follows_prolactin_only_without_suckling():

@@ -362,24 +362,28 @@ def scenario_check(
     for file in files:
         try:
             loaded = _any_scenario(file)
-            _check_parameters(loaded)
+            warnings = _warnings_of(loaded)
         except LetdownError as error:
             bad = _fail(2, error)
         else:
+            for warning in warnings:
+                say(f"{printable(file)}: {warning}")
             typer.echo(f"{printable(file)}: {loaded.name} can be simulated")
     if bad:
         raise typer.Exit(bad)
 
 
-def _check_parameters(loaded: "Scenario | LactationScenario") -> None:
-    """Refuse overrides of parameters that do not exist or are out of range, as the simulation would."""
-    if loaded.parameters:
-        from letdown.body.life.registry import life_specification
-        from letdown.body.registry import specification
+def _warnings_of(loaded: "Scenario | LactationScenario") -> tuple[str, ...]:
+    """Return what a simulation would say of the overrides; refuse what it would refuse."""
+    from letdown.protocol.scenario import Scenario
 
-        known = life_specification if hasattr(loaded, "plan") else specification
-        for path, value in loaded.parameters.items():
-            known(path).check(path, value)
+    if isinstance(loaded, Scenario):
+        from letdown.protocol.overrides import notes_on
+
+        return notes_on(loaded)
+    from letdown.protocol.life_overrides import life_notes_on
+
+    return life_notes_on(loaded)
 
 
 # What the model is made of ------------------------------------------------------------------------

@@ -102,6 +102,7 @@ def _one_lactation(
             write_lactation(result, folder.path)
         place = folder.commit()
         print_json(result.daily()) if as_json else show(lactation_report(result))
+        _say_warnings([result])
         say(f"Written to {place}")
     if not result.complete:
         _end_partly(f"after day {_days(result)}; these days are kept, and the same command gives them again")
@@ -123,6 +124,7 @@ def _lactations(
             write_lactations(results, folder.path, dyads)
         place = folder.commit()
         print_json(cohort_json(results)) if as_json else show(cohort_table(results, loaded.name, seed))
+        _say_warnings(results)
         say(f"Written to {place}")
     whole = sum(result.complete for result in results)
     if whole < dyads:
@@ -190,6 +192,11 @@ def _refuse_nothing(results: "list[Lactation]") -> "list[Lactation]":
     return kept
 
 
+def _say_warnings(results: "list[Lactation]") -> None:
+    for warning in results[0].warnings:  # of the scenario, so the same for every dyad
+        say(f"letdown: {warning}")
+
+
 def _end_partly(words: str) -> None:
     say(f"letdown: interrupted {words}.")
     raise typer.Exit(3)
@@ -206,6 +213,6 @@ def _lactation(name: str, settings: list[str] | None, days: int | None) -> "Lact
 
     loaded = load_lactation(name)
     changes = dict(map(assignment, settings or ()))
-    if changes:
-        loaded = loaded.with_values(changes)
-    return loaded if days is None else loaded.with_values({"days": days})
+    if days is not None and "days" in changes:
+        raise ScenarioError(f"--days {days} and --set days={changes['days']} set the same; give one of them.")
+    return loaded.with_values(changes | ({} if days is None else {"days": days}))

@@ -5,7 +5,9 @@ as attributes. The netCDF file holds the same, and `Lactation.open` gives the sa
 """
 
 import csv
+import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -43,7 +45,7 @@ DAY_VARIABLES: dict[str, Variable] = {
     "milk_per_feed_ml": Variable("mL", "milk of a feed from one breast"),
     "let_downs_per_feed": Variable("1", "let-downs in a session"),
     "first_let_down_s": Variable("s", "first let-down after the latch; negative before it"),
-    "share_of_available": Variable("1", "share taken of the milk in the breasts used"),
+    "share_of_available": Variable("1", "share taken of the milk in the breasts used, or made meanwhile"),
     "fat_g_l": Variable("g L-1", "fat of the milk taken"),
     "energy_kcal": Variable("kcal", "energy that the infants drank"),
     "prolactin_before_ng_ml": Variable("ng mL-1", "prolactin before a session"),
@@ -120,6 +122,8 @@ class Lactation:
         days: int,
         twins: bool,
         clock: str = CYCLE_AVERAGED,
+        overrides: Mapping[str, float] | None = None,
+        warnings: Sequence[str] = (),
     ) -> "Lactation":
         """Return a lactation from what the engine returned."""
         import xarray as xr
@@ -151,6 +155,8 @@ class Lactation:
             "dyad": "" if dyad is None else str(dyad),
             "days_asked": days,
             "clock": clock,
+            "overrides": json.dumps(dict(overrides or {})),
+            "warnings": json.dumps(list(warnings)),
             "onset_h": result.onset_h,
             **{f"trait_{name}": value for name, value in result.traits.items()},
         }
@@ -161,6 +167,11 @@ class Lactation:
     def complete(self) -> bool:
         """Whether every day asked for was simulated."""
         return int(self.data.sizes["day"]) == int(self.data.attrs["days_asked"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be known of the run, such as an override that does nothing in it."""
+        return tuple(json.loads(self.data.attrs.get("warnings", "[]")))
 
     @property
     def onset_h(self) -> float | None:

@@ -9,10 +9,11 @@ gives the same recording back.
 import csv
 import json
 import math
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, final
@@ -172,10 +173,6 @@ def _with_total(values: tuple[float, float]) -> dict[str, float | None]:
     return _pair(values) | {"total": _number(math.fsum(values))}
 
 
-def _share(part: float, whole: float) -> float | None:
-    return _number(part / whole) if whole > 0 else None
-
-
 def feed_summary(run: Run) -> dict[str, Any]:
     """Return what a feed came to, as plain values that JSON can hold (see `letdown schema feed`).
 
@@ -193,7 +190,7 @@ def feed_summary(run: Run) -> dict[str, Any]:
     totals = run.totals
     first_let_down_s = run.let_downs[0].onset_s if run.let_downs else None
     both = first_let_down_s is not None and totals.first_latch_s is not None
-    removed, available = totals.removed_ml, totals.available_ml
+    left, right, total = totals.share_removed()
     return {
         "scenario": run.scenario,
         "let_downs": [
@@ -209,13 +206,9 @@ def feed_summary(run: Run) -> dict[str, Any]:
         "first_let_down_s": _number(first_let_down_s),
         "first_latch_s": _number(totals.first_latch_s),
         "first_let_down_after_latch_s": first_let_down_s - totals.first_latch_s if both else None,  # type: ignore[operator]
-        "milk_removed_ml": _with_total(removed),
-        "available_ml": _with_total(available),
-        "share_of_available": {
-            "left": _share(removed[0], available[0]),
-            "right": _share(removed[1], available[1]),
-            "total": _share(math.fsum(removed), math.fsum(available)),
-        },
+        "milk_removed_ml": _with_total(totals.removed_ml),
+        "available_ml": _with_total(totals.available_ml),
+        "share_of_available": {"left": _number(left), "right": _number(right), "total": _number(total)},
         "leaked_ml": _with_total(totals.leaked_ml),
         "flow_peak_ml_s": _number(totals.flow_peak_ml_s),
         "oxytocin_baseline_pg_ml": _number(totals.oxytocin_baseline_pg_ml),
@@ -225,6 +218,7 @@ def feed_summary(run: Run) -> dict[str, Any]:
         "signs": [{"name": str(s.name), "time_s": _number(s.time_s), "side": s.side} for s in run.signs],
         "duration_s": _number(totals.duration_s),
         "end_reason": str(totals.end_reason),
+        "overrides": dict(_overrides(run.scenario_toml)),
         "seed": int(run.seed),
         "dyad": run.dyad,
         "traits": {name: _number(value) for name, value in run.traits.items()},
@@ -232,6 +226,13 @@ def feed_summary(run: Run) -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "version": __version__,
     }
+
+
+@lru_cache(maxsize=8)  # the dyads of a cohort share one scenario
+def _overrides(scenario_toml: str) -> dict[str, float]:
+    """Return the parameters that a scenario overrides."""
+    given = tomllib.loads(scenario_toml).get("parameters", {})
+    return {path: float(value) for path, value in given.items()}
 
 
 _STEP_NAMES = {

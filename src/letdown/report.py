@@ -60,7 +60,7 @@ class SidesAndTotal(_Object):
 
 
 class Shares(_Object):
-    """Shares of the milk available at the start; null where nothing was available."""
+    """Shares, 0-1, of the milk there at the start or made since; null where there was none."""
 
     left: NonNegative | None
     right: NonNegative | None
@@ -95,7 +95,7 @@ class FeedSummary(_Object):
     first_let_down_after_latch_s: float | None = _quantity("negative when the let-down came before the latch", "s")
     milk_removed_ml: SidesAndTotal = _quantity("milk taken by infant, pump or hand", "mL")
     available_ml: SidesAndTotal = _quantity("alveolar and ductal milk at the start", "mL")
-    share_of_available: Shares = _quantity("milk removed over milk available; above 1 only by milk made since", "1")
+    share_of_available: Shares = _quantity("milk removed over milk there at the start or made since", "1")
     leaked_ml: SidesAndTotal = _quantity("milk that leaked, into pads and clothes too", "mL")
     flow_peak_ml_s: float = _quantity("largest 5-s mean flow of one breast", "mL/s", ge=0)
     oxytocin_baseline_pg_ml: float = _quantity("oxytocin in plasma at the start", "pg/mL", ge=0)
@@ -105,6 +105,7 @@ class FeedSummary(_Object):
     signs: list[SignSummary]
     duration_s: float = _quantity("length of the run", "s", ge=0)
     end_reason: EndReason = Field(description="why the run ended")
+    overrides: dict[str, float] = Field(description="parameters of the model set by the scenario, by organ.field")
     seed: int = Field(ge=0)
     dyad: int | None = Field(ge=0, description="number of the dyad in its cohort; null for the reference mother")
     traits: dict[str, float | None] = Field(description="traits drawn for this dyad; empty for the reference mother")

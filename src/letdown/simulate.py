@@ -8,17 +8,19 @@ A run depends on the scenario, the seed and, in a cohort, the number of the dyad
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 from letdown._errors import ScenarioError
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.cohort_run import LaneResult, run_dyads
+from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
 from letdown.engine.link import Precision
 from letdown.engine.program import Program
 from letdown.engine.results import TRACED, make_run
 from letdown.protocol.build import build_program, reference_start, trait_starts
+from letdown.protocol.overrides import notes_on, without_effect
 from letdown.protocol.scenario import Scenario, load_scenario
 from letdown.recording import Recording, feed_summary
 
@@ -74,13 +76,11 @@ def simulate(
     every = round(every_s / step) if math.isfinite(every_s) else 0
     if every < 1 or abs(every * step - every_s) > 1e-6 * every_s:
         raise ScenarioError(f"every_s = {every_s:g} s is no multiple of the step, {step:g} s; give one, such as 1.")
+    notes = notes_on(scenario, source, clock)
     program = build_program(scenario)
-    if dyad is None:
-        start, traits = reference_start(scenario), {}
-    else:
+    if dyad is not None:
         _check_number("dyad", dyad, 2**32)
-        starts, drawn = trait_starts(scenario, [dyad], seed)
-        start, traits = starts[0], drawn[0]
+    start, traits = _start(scenario, dyad, seed)
     lane = run_dyads([start], program, seed=seed, source=source, clock=clock, channels=TRACED, every=every)[0]
     run = make_run(
         lane,
@@ -92,7 +92,40 @@ def simulate(
         scenario=scenario.name,
         scenario_toml=scenario.to_toml(),
     )
-    return Recording.from_run(run)
+    if scenario.parameters and source.tick is None:
+        settings: dict[str, Any] = {"seed": seed, "source": source, "clock": clock}
+        notes += _unmoved(scenario, program, dyad, settings)
+    return Recording.from_run(replace(run, warnings=run.warnings + notes))
+
+
+def _start(scenario: Scenario, dyad: int | None, seed: int) -> tuple[DyadStart, dict[str, float]]:
+    """Return the reference dyad, or a virtual one with its traits."""
+    if dyad is None:
+        return reference_start(scenario), {}
+    starts, drawn = trait_starts(scenario, [dyad], seed)
+    return starts[0], drawn[0]
+
+
+def _unmoved(scenario: Scenario, program: Program, dyad: int | None, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a sentence for each override that could act, but by chance changed nothing in this run.
+
+    The run is done again without each of them, side by side.
+    """
+    idle = without_effect(scenario, settings["source"], settings["clock"])
+    paths = [path for path in scenario.parameters if path not in idle]
+    seed, clock = settings["seed"], settings["clock"]
+    plain = [scenario.with_values({f"parameters.{path}": None}) for path in paths]
+    starts = [_start(each, dyad, seed)[0] for each in (scenario, *plain)]
+    every = round(clock.substeps / clock.tick_s)
+    about: dict[str, Any] = {"dyad": dyad, "traits": {}, "scenario": scenario.name, "scenario_toml": ""}
+    lanes = [run_dyads([start], program, channels=TRACED, every=every, **settings)[0] for start in starts]
+    runs = [make_run(lane, program, settings["source"], seed, **about) for lane in lanes]
+    return tuple(
+        f"{path} = {scenario.parameters[path]:g} changed nothing in this run: with seed {seed} nothing came of what it "
+        "acts on."
+        for path, run in zip(paths, runs[1:], strict=True)
+        if runs[0].same_as(run)
+    )
 
 
 def simulate_cohort(
@@ -120,6 +153,7 @@ def simulate_cohort(
     _check_number("seed", seed, 2**64)
     if type(dyads) is not int or not 1 <= dyads <= 2**32:
         raise ScenarioError(f"dyads = {dyads!r} is no whole number from 1 to {2**32}; give one.")
+    notes = notes_on(scenario, source)
     program = build_program(scenario)
     text = scenario.to_toml()
     summaries: list[dict[str, Any]] = []
@@ -136,7 +170,7 @@ def simulate_cohort(
             progress=_counting_from(first, progress),
         )
         for lane, factors in zip(lanes, traits, strict=True):
-            summaries.append(_summary(lane, program, source, seed, factors, scenario.name, text))
+            summaries.append(_summary(lane, program, source, seed, factors, scenario.name, text, notes))
     return summaries
 
 
@@ -148,9 +182,10 @@ def _summary(
     traits: dict[str, float],
     name: str,
     text: str,
+    notes: tuple[str, ...],
 ) -> dict[str, Any]:
     run = make_run(lane, program, source, seed, dyad=lane.start.dyad, traits=traits, scenario=name, scenario_toml=text)
-    return feed_summary(run)
+    return feed_summary(replace(run, warnings=run.warnings + notes))
 
 
 def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:

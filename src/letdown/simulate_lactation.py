@@ -8,9 +8,11 @@ A run depends on the scenario, the seed and, in a cohort, the number of the dyad
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
+
+import numpy as np
 
 from letdown._errors import ScenarioError
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
@@ -26,6 +28,7 @@ from letdown.engine.results import TRACED, make_run
 from letdown.lactation import CYCLE_AVERAGED, SUCK_RESOLVED, Lactation
 from letdown.protocol.lactation import LactationScenario, load_lactation
 from letdown.protocol.lactation_build import build_life_program, life_start, life_starts
+from letdown.protocol.life_overrides import life_notes_on, life_without_effect
 from letdown.recording import Recording
 
 __all__ = ["RESOLVED", "Zoom", "simulate_lactation", "simulate_lactation_cohort", "zoom"]
@@ -99,9 +102,38 @@ def simulate_lactation(
     check_number("seed", seed, 2**64)
     if dyad is not None:
         check_number("dyad", dyad, 2**32)
-    start = life_start(scenario, dyad, seed)
-    result = run_scenario(scenario, [start], seed, runner_of(resolved), progress)[0]
-    return labelled(result, scenario, seed, dyad, SUCK_RESOLVED if resolved else CYCLE_AVERAGED)
+    notes = life_notes_on(scenario)
+    others = _without_each(scenario, dyad, seed)
+    starts = [life_start(scenario, dyad, seed), *others.values()]
+    result, *beside = run_scenario(scenario, starts, seed, runner_of(resolved), progress)
+    notes += tuple(
+        f"{path} = {scenario.parameters[path]:g} changed nothing in these days: with seed {seed} nothing came of what "
+        "it acts on."
+        for path, other in zip(others, beside, strict=True)
+        if _alike(result, other)
+    )
+    return labelled(result, scenario, seed, dyad, SUCK_RESOLVED if resolved else CYCLE_AVERAGED, notes)
+
+
+def _without_each(scenario: LactationScenario, dyad: int | None, seed: int) -> dict[str, LifeStart]:
+    """Return the dyad without each override that can act, to be run beside it: by chance nothing may come of one.
+
+    An override that changes a dose acts for certain and is left out.
+    """
+    idle, doses = life_without_effect(scenario), build_life_program(scenario).doses
+    found = {}
+    for path in scenario.parameters:
+        plain = scenario.with_values({f"parameters.{path}": None})
+        if path not in idle and build_life_program(plain).doses == doses:
+            found[path] = life_start(plain, dyad, seed)
+    return found
+
+
+def _alike(one: LifeResult, other: LifeResult) -> bool:
+    """Return whether two dyads had the same days and sessions to the last bit, all of them."""
+    whole = one.complete_days == other.complete_days == len(one.days)
+    tables = (one.days, other.days), (np.array(one.sessions), np.array(other.sessions))
+    return whole and all(np.array_equal(a, b, equal_nan=True) for a, b in tables)
 
 
 def simulate_lactation_cohort(
@@ -125,12 +157,13 @@ def simulate_lactation_cohort(
     check_number("seed", seed, 2**64)
     if type(dyads) is not int or dyads < 1:
         raise ScenarioError(f"{dyads!r} dyads were asked for; give a whole number of at least 1.")
+    notes = life_notes_on(scenario)
     lactations: list[Lactation] = []
     for first in range(0, dyads, CHUNK):
         numbers = range(first, min(first + CHUNK, dyads))
         done = None if progress is None else _scaled(progress, first * scenario.days, len(numbers))
         results = run_scenario(scenario, life_starts(scenario, numbers, seed), seed, ReflexRunner(), done)
-        lactations += [labelled(r, scenario, seed, k) for r, k in zip(results, numbers, strict=True)]
+        lactations += [labelled(r, scenario, seed, k, notes=notes) for r, k in zip(results, numbers, strict=True)]
         if not all(lactation.complete for lactation in lactations[first:]):
             break
     return lactations
@@ -169,10 +202,12 @@ def zoom(
     if not 1 <= where.day <= scenario.days:
         raise ScenarioError(f"day = {where.day} lies outside the {scenario.days} days simulated; give one of them.")
     scenario = with_days(scenario, where.day)
+    notes = life_notes_on(scenario, opened=True)
     result = run_scenario(scenario, [life_start(scenario, dyad, seed)], seed, ReflexRunner(), progress, keep=True)[0]
     if result.complete_days < where.day:
         raise KeyboardInterrupt  # the engine keeps the days done; of use here is only the last
-    return opened_session(result.starts, scenario, where, seed, dyad, RESOLVED if resolved else ReflexRunner().clock)
+    clock = RESOLVED if resolved else ReflexRunner().clock
+    return opened_session(result.starts, scenario, where, seed, dyad, clock, notes)
 
 
 def opened_session(
@@ -182,6 +217,7 @@ def opened_session(
     seed: int,
     dyad: int | None,
     clock: AbstractClock,
+    notes: tuple[str, ...] = (),
 ) -> Recording:
     """Run one session once more from the states kept by `run_scenario(keep=True)`.
 
@@ -207,7 +243,7 @@ def opened_session(
         scenario=name,
         scenario_toml=scenario.to_toml(),
     )
-    return Recording.from_run(run)
+    return Recording.from_run(replace(run, warnings=run.warnings + notes))
 
 
 def run_scenario(
@@ -232,9 +268,14 @@ def run_scenario(
 
 
 def labelled(
-    result: LifeResult, scenario: LactationScenario, seed: int, dyad: int | None, clock: str = CYCLE_AVERAGED
+    result: LifeResult,
+    scenario: LactationScenario,
+    seed: int,
+    dyad: int | None,
+    clock: str = CYCLE_AVERAGED,
+    notes: tuple[str, ...] = (),
 ) -> Lactation:
-    """Return the labelled lactation of a result; `clock` says by which its feeds were run."""
+    """Return the labelled lactation of a result; `clock` says by which its feeds were run, `notes` are its warnings."""
     return Lactation.from_result(
         result,
         scenario=scenario.name,
@@ -244,6 +285,8 @@ def labelled(
         days=scenario.days,
         twins=len(scenario.infants) > 1,
         clock=clock,
+        overrides=scenario.parameters,
+        warnings=notes,
     )
 
 

@@ -1,13 +1,14 @@
 """Alveoli of one breast: secretory cells fill the lumen, the myoepithelial basket squeezes it.
 
-    P_a = P_full * (max(f - f_0, 0) / (1 - f_0))^2 + a * P_max * f                f = V_a / capacity
+    P_a = P_full * ((max(f - f_0, 0) - max(-f_0, 0)) / (1 - f_0))^2 + a * P_max * f      f = V_a / capacity
     Q_ad = [max(P_a - max(P_d, P_t) - P_th * (1 - open(a)), 0) - lambda max(P_d - P_a, 0)] / R_ad     back-flow possible
     S   = S_max * PRL / (PRL + PRL_half) * (1 - f^4 / (f^4 + f_s^4))
 
 Active pressure is proportional to fullness, so an ejection moves a share of what is stored. Suction does not
 reach the alveoli past ducts that collapse at tissue pressure P_t. P_th stands for ductules closed at rest and
 opened by the contraction. R_ad is the slowness of the contraction and its asynchrony among lobules, not viscous
-loss. Every maximum is rounded over a stated width.
+loss. Every maximum is rounded over a stated width; what the rounding leaves at f = 0 is taken off, so that empty
+alveoli have no pressure and milk never falls below 0.
 
 Context of use: milk moved by each let-down. P_max and P_full are the weakest numbers: no human intraductal
 pressure amplitude was readable.
@@ -72,7 +73,8 @@ class AlveoliParameters(Parameters):
 def alveolar_pressure(milk: Annotated[float, "mL"], activation: Annotated[float, "1"], p: AlveoliParameters) -> float:
     """Return the pressure in the alveoli, mmHg above ambient."""
     fullness = milk / p.capacity
-    stretch = positive_part(fullness - p.slack_fullness, p.slack_width) / (1.0 - p.slack_fullness)
+    at_rest = positive_part(-p.slack_fullness, p.slack_width)
+    stretch = (positive_part(fullness - p.slack_fullness, p.slack_width) - at_rest) / (1.0 - p.slack_fullness)
     return p.full_pressure * stretch * stretch + activation * p.active_pressure * fullness
 
 

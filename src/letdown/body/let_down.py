@@ -1,7 +1,8 @@
 """Let-down: when a milk ejection counts as one.
 
 True let-down: flow from alveoli to ducts of either breast above 0.02 mL/s for at least 5 s with myoepithelial
-activation above 0.15; its onset is the first such moment, its end the fall of activation below 0.1. The milk
+activation above 0.15; its onset is the first such moment, its end the fall of activation below 0.1 (none begins
+below that). The milk
 accounts at the onset are kept, so that the milk of a let-down is known from onset to next onset.
 
 Context of use: counting. These are definitions, not physiology: changing them changes what is counted, not what
@@ -53,7 +54,7 @@ def ejection_event(
     meets = flows * select(activation > p.activation, 1.0, 0.0)
     flowing = meets * (x.flowing + step)
     over = select(activation < p.end_activation, 1.0, 0.0)
-    begins = (1.0 - x.under_way) * select(flowing >= p.duration, 1.0, 0.0)
+    begins = (1.0 - x.under_way) * (1.0 - over) * select(flowing >= p.duration, 1.0, 0.0)
     first = meets * select(x.flowing < 0.5 * step, 1.0, 0.0) * (1.0 - x.under_way)
     keep = 1.0 - first
     return Ejection(

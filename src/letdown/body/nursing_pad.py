@@ -1,6 +1,6 @@
 """Nursing pad of one breast: holds leaked milk, lets the rest into the clothes, keeps the skin wet or dry.
 
-    dh/dt = leak (1 - full) ;  d(clothes)/dt = leak full ;  full = 1 / (1 + exp(-(h - capacity) / w))
+    held = min(leaked, capacity), rounded over w and never above the capacity ;  clothes = leaked - held
     d(wet)/dt = leak / (leak + leak_half) (1 - wet) / tau_wet - wet / tau_dry ,  tau_dry longer under a plastic liner
 
 Not modelled: evaporation from the pad, pressure of the bra.
@@ -11,17 +11,15 @@ Context of use: why pads have no plastic liner. Capacity from one hobby test of 
 from typing import Annotated, NamedTuple
 
 from letdown._parameter import Parameters, par
-from letdown.kernel.elementary import logistic
+from letdown.kernel.elementary import maximum, minimum, smooth_minimum
 from letdown.kernel.equation import equation
 
-__all__ = ["NursingPad", "NursingPadParameters", "nursing_pad_rate"]
+__all__ = ["NursingPad", "NursingPadParameters", "nursing_pad_rate", "pad_held"]
 
 
 class NursingPad(NamedTuple):
-    """Milk held, milk in the clothes, wetness of the skin 0-1."""
+    """Wetness of the skin, 0-1."""
 
-    held: Annotated[float, "mL"]
-    clothes: Annotated[float, "mL"]
     wetness: Annotated[float, "1"]
 
 
@@ -29,7 +27,7 @@ class NursingPadParameters(Parameters):
     """Constants of one pad; without a pad the capacity is 0."""
 
     capacity: float = par(0.0, "mL", low=0, high=150, note="0 is no pad; 12 cm of two-layer cotton holds about 17 mL")
-    fill_width: float = par(0.4, "mL", low=0.05, high=3)
+    fill_width: float = par(0.4, "mL", low=0.05, high=3, note="rounding of the limit; at most the capacity")
     liner: float = par(0.0, "1", low=0, high=1, note="1 with a plastic liner")
     leak_half: float = par(0.02, "mL/s", low=0.002, high=0.2)
     wetting_time: float = par(20.0, "s", low=2, high=200)
@@ -38,12 +36,15 @@ class NursingPadParameters(Parameters):
 
 
 @equation
+def pad_held(leaked: Annotated[float, "mL"], p: NursingPadParameters) -> float:
+    """Return the milk that the pad holds, mL, of all the milk leaked so far; none without a pad."""
+    some = maximum(p.capacity, 1.0e-9 * p.fill_width)  # a pad that holds next to nothing stands for no pad
+    held = smooth_minimum(leaked, some, minimum(p.fill_width, some))
+    return held * (p.capacity / some)
+
+
+@equation
 def nursing_pad_rate(x: NursingPad, p: NursingPadParameters, leak: Annotated[float, "mL/s"]) -> NursingPad:
     """Return d(NursingPad)/dt for a leak in mL/s."""
-    full = logistic((x.held - p.capacity) / p.fill_width)
     dry_time = p.drying_time * (1.0 + (p.liner_factor - 1.0) * p.liner)
-    return NursingPad(
-        leak * (1.0 - full),
-        leak * full,
-        leak / (leak + p.leak_half) * (1.0 - x.wetness) / p.wetting_time - x.wetness / dry_time,
-    )
+    return NursingPad(leak / (leak + p.leak_half) * (1.0 - x.wetness) / p.wetting_time - x.wetness / dry_time)

@@ -40,8 +40,8 @@ def resting_dyad(p: BodyParameters) -> Dyad:
         infant=Infant(0.0, p.infant.vigour, 0.0, 0.0, 0.0, 0.0, p.infant.latch_time + clumsy, 0.0),
         uterus=Uterus(0.0, 0.0),
         sensations=Sensations(0.0, 0.0, 0.0, 0.0),
-        pad_left=NursingPad(0.0, 0.0, 0.0),
-        pad_right=NursingPad(0.0, 0.0, 0.0),
+        pad_left=NursingPad(0.0),
+        pad_right=NursingPad(0.0),
     )
 
 

@@ -50,7 +50,7 @@ OUTPUTS: dict[str, Callable[[Run], float]] = {
     "milk removed": lambda run: sum(run.totals.removed_ml),
     "let-downs": lambda run: float(len(run.let_downs)),
     "first let-down": _latency,
-    "share of available": lambda run: sum(run.totals.removed_ml) / max(sum(run.totals.available_ml), 1e-9),
+    "share of available": lambda run: run.totals.share_removed()[2],
     "peak oxytocin": lambda run: run.totals.oxytocin_peak_pg_ml,
     "leak": lambda run: sum(run.totals.leaked_ml),
 }

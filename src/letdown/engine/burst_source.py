@@ -91,6 +91,13 @@ class AbstractBurstSource(ABC):
         """The compiled function run each tick, or None."""
         return None
 
+    def driven(self, x: Any) -> dict[str, tuple[Any, ...]]:
+        """Return which fields of a dyad (a `Tile`) `tick` writes, each with the numbers of the body that it depends on.
+
+        Called with the expressions of a graph, to find out what can change a run.
+        """
+        return {}
+
     def begin(self, dyads: Sequence[int], seeds: Sequence[int], tick_s: float, ticks: int, kept: bool) -> Any:
         """Return the state that `tick` works on."""
         return 0

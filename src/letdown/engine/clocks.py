@@ -48,7 +48,10 @@ class AbstractClock(ABC):
 @final
 @dataclass(frozen=True, slots=True)
 class Clock(AbstractClock):
-    """Suck-resolved: each cycle of vacuum is followed; Heun's method for all organs."""
+    """Suck-resolved: each cycle of vacuum is followed; Heun's method for all organs.
+
+    No more milk flows in a step than is there, and each flow is counted where it comes from and where it goes.
+    """
 
     tick_s: float = 0.1
     substeps: int = 10
@@ -63,7 +66,11 @@ class Clock(AbstractClock):
         """Return the breast after one step of Heun's method."""
         k1 = breast_rate(x, p, w, share0)
         k2 = breast_rate(joined(lambda a, k: a + h * k, x, k1), p, w, share1)
-        return next_cycle(joined(lambda a, k, m: a + 0.5 * h * (k + m), x, k1, k2))
+        mean: Any = joined(lambda k, m: 0.5 * (k + m), k1, k2)
+        moved = minimum(mean.ejected, x.alveolar_milk / h + mean.synthesised)
+        moved = maximum(moved, -x.ductal_milk / h)
+        left = minimum(mean.removed + mean.leaked, moved + x.ductal_milk / h)
+        return _moved_on(x, w, h, moved, left, mean.synthesised)
 
 
 @final
@@ -112,17 +119,22 @@ class CycleAveraged(AbstractClock):
         _, path = _path(h * (out.slope - resisted), h * (inflow - out.value))
         moved = minimum(inflow + resisted * path, x.alveolar_milk / h + w.synthesis)
         moved = maximum(moved, -x.ductal_milk / h)
-        left = minimum(out.value + out.slope * path, moved + x.ductal_milk / h)
-        after = Breast(
-            x.alveolar_milk + h * (w.synthesis - moved),
-            x.ductal_milk + h * (moved - left),
-            x.ejected + h * moved,
-            x.removed + h * left * w.removing,
-            x.leaked + h * left * (1.0 - w.removing),
-            x.synthesised + h * w.synthesis,
-            x.phase + h * w.cycle_rate,
-        )
-        return next_cycle(after)
+        left = minimum(maximum(out.value + out.slope * path, 0.0), moved + x.ductal_milk / h)
+        return _moved_on(x, w, h, moved, left, w.synthesis)
+
+
+def _moved_on(x: Breast, w: Working, h: Any, moved: Any, left: Any, made: Any) -> Breast:
+    """Return the breast after `h` seconds of mean flows: alveoli to ducts, out of the nipple, synthesis, mL/s."""
+    after = Breast(
+        x.alveolar_milk + h * (made - moved),
+        x.ductal_milk + h * (moved - left),
+        x.ejected + h * moved,
+        x.removed + h * left * w.removing,
+        x.leaked + h * left * (1.0 - w.removing),
+        x.synthesised + h * made,
+        x.phase + h * w.cycle_rate,
+    )
+    return next_cycle(after)
 
 
 def _path(z: Any, gain: Any) -> tuple[Any, Any]:

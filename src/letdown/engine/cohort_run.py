@@ -17,7 +17,6 @@ from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
 from letdown.body.surroundings import AtBreast, Conditions, Cues, Doses, Draws, Surroundings
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import Tile, Watch, field_index, numbers
 from letdown.engine.link import Precision
@@ -58,7 +57,6 @@ class LaneResult:
     first: NDArray[np.float64]
     steps: NDArray[np.float64]
     log: NDArray[np.float64]
-    lost_rows: int
     seen: NDArray[np.float64]
     trace: NDArray[np.float64]
     discharge: Discharge | None = None
@@ -130,8 +128,7 @@ def _serve(
             fields=q.final[k],
             first=q.start[k],
             steps=q.steps[k],
-            log=q.log[k, : int(min(q.seen[k, Seen.ROWS], LOG_LENGTH))],
-            lost_rows=max(0, int(q.seen[k, Seen.ROWS]) - LOG_LENGTH),
+            log=served.logs[k],
             seen=q.seen[k],
             trace=served.trace[:, :, k] if channels.size else np.zeros((0, 0)),
             discharge=served.discharges[k],

@@ -13,7 +13,7 @@ from letdown.engine.layout import field_index
 __all__ = ["LOG_LENGTH", "MERGE_S", "LogKind", "Seen", "note_flow", "note_tick"]
 
 LOG_LENGTH = 256
-"""Rows kept a lane; a run that has more says so."""
+"""Rows of a log at first; a dyad that has more is run once more with a log that holds them all."""
 
 
 class LogKind:
@@ -98,7 +98,7 @@ def _append(log: Any, seen: Any, t: float, kind: int, a: float, b: float, c: flo
 
 @numba.njit(error_model="numpy")
 def note_tick(B: Any, W: int, lane: int, log: Any, seen: Any, t: float) -> None:
-    """Note what changed in one lane by time t in the log of its dyad, (LOG_LENGTH, 6), and in `seen`, (Seen.LENGTH)."""
+    """Note what changed in one lane by time t in the log of its dyad, (rows, 6), and in `seen`, (Seen.LENGTH)."""
     if B[_COUNT * W + lane] > seen[BURSTS] + 0.5:
         _append(log, seen, t, BURST, B[_RECRUITED * W + lane], B[_PULSE * W + lane], 0.0, 0.0)
         seen[BURSTS] = B[_COUNT * W + lane]

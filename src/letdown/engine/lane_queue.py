@@ -64,9 +64,10 @@ class Queue(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Served:
-    """A queue that has been served, its trace (rows, channels, dyads), and the source's own books."""
+    """A queue that has been served, the log of each dyad, the trace (rows, channels, dyads), the source's own books."""
 
     queue: Queue
+    logs: list[Array]
     trace: Array
     discharges: list[Discharge | None]
 
@@ -99,6 +100,7 @@ def run_queue(
     precision: Precision = "float64",
     channels: NDArray[np.int64] = _NO_CHANNELS,
     every: int = _UNTRACED,
+    log_rows: int = LOG_LENGTH,
 ) -> Served:
     """Run every dyad of a queue to the end of its protocol.
 
@@ -120,6 +122,9 @@ def run_queue(
         Precision of the state.
     channels, every
         Fields to trace, and substeps between rows. A queue with a trace has at most as many dyads as lanes.
+    log_rows
+        Rows of a log at first. Where a dyad has more events it is run once more, alone, with room for all of them:
+        nothing that happened is left out.
 
     Raises
     ------
@@ -135,7 +140,7 @@ def run_queue(
         steps=np.zeros((dyads, rows, len(StepState))),
         dyads=keys,
         seeds=np.full(dyads, seed, dtype=np.uint64),
-        log=np.zeros((dyads, LOG_LENGTH, 6)),
+        log=np.zeros((dyads, log_rows, 6)),
         seen=np.zeros((dyads, Seen.LENGTH)),
     )
     longest = float(protocols.longest[protocol].max())
@@ -167,4 +172,15 @@ def run_queue(
         )
     ends = queue.seen[:, Seen.END_TIME]
     discharges = [source.finish(sourced, place, float(ends[place]), kept) for place in range(dyads)]
-    return Served(queue, trace[:written].astype(float), discharges)
+    settings: Any = {"clock": clock, "source": source, "precision": precision}
+
+    def whole_log(place: int) -> Array:
+        rows = int(queue.seen[place, Seen.ROWS])
+        if rows <= log_rows:
+            return queue.log[place, :rows]
+        one = slice(place, place + 1)
+        again = run_queue(start[one], protocol[one], protocols, keys[one], seed, log_rows=rows, **settings)
+        return again.logs[0]
+
+    logs = [whole_log(place) for place in range(dyads)]
+    return Served(queue, logs, trace[:written].astype(float), discharges)

@@ -267,7 +267,7 @@ def _write_surroundings(B: Any, W: int, lane: int, steps: Any, state: Any, base:
                     for j in range(_N_DEVICE):
                         B[(at + _PEAK + j) * W + lane] = row[C_A0 + j]
                 elif kind == PRESS:
-                    B[(at + _PRESS) * W + lane] += row[C_A0]
+                    B[(at + _PRESS) * W + lane] = row[C_A0]  # rows of levels stand in order of their start
         if kind == CUE:
             which = _CUES + int(row[C_A0])
             B[which * W + lane] = max(B[which * W + lane], row[C_A0 + 1])

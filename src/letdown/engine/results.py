@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from letdown.body.afferents import afferent_drive
 from letdown.body.alveoli import alveolar_pressure
 from letdown.body.body import BodyParameters, Dyad
-from letdown.body.breast import Breast, BreastParameters, Working, cycle_wave
+from letdown.body.breast import Breast, Working, cycle_wave
 from letdown.body.conditioning import cue_priming
 from letdown.body.ducts import duct_diameter, duct_pressure
 from letdown.body.infant import suck_rate
+from letdown.body.nursing_pad import pad_held
 from letdown.body.oxytocin_neurones import priming_rate
 from letdown.body.registry import parameter_hash
 from letdown.body.sensations import Signs, tingling
@@ -27,8 +28,9 @@ from letdown.engine.event_log import MERGE_S, LogKind, Seen
 from letdown.engine.layout import field_index, field_names, view
 from letdown.engine.program import C_GROUP, END_REASONS, Program, StepState
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
+from letdown.kernel.elementary import maximum, select
 
-__all__ = ["TRACED", "make_run", "milk_imbalance_ml"]
+__all__ = ["TRACED", "breast_read_outs", "dyad_read_outs", "make_run", "milk_imbalance_ml"]
 
 TRACED = tuple(
     name
@@ -142,7 +144,8 @@ def _steps(lane: LaneResult, program: Program) -> tuple[StepRecord, ...]:
                 program.whats[index],
             )
         )
-    return tuple(records)
+    # the table holds steps that set a level by the time of their start
+    return tuple(sorted(records, key=lambda record: record.index))
 
 
 def _signs(lane: LaneResult) -> tuple[Sign, ...]:
@@ -210,8 +213,6 @@ def _warnings(lane: LaneResult, totals: Totals) -> tuple[str, ...]:
             )
     if lane.discharge is not None and lane.discharge.lost_spikes:
         notes.append(f"{lane.discharge.lost_spikes} spikes were not listed.")
-    if lane.lost_rows:
-        notes.append(f"{lane.lost_rows} events after the first {len(lane.log)} were not listed.")
     return tuple(notes)
 
 
@@ -223,13 +224,39 @@ def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
     p: Any = view(positions, BodyParameters, "parameters")
     u: Any = view(positions, Surroundings, "surroundings")
     time: Array = u.time
-    sides = {s: _breast_channels(positions, s, time, x) for s in ("left", "right")}
-    both = {name: np.stack([sides["left"][name], sides["right"][name]], axis=1) for name in sides["left"]}
+    sides: dict[str, dict[str, Any]] = {}
+    for side in ("left", "right"):
+        b: Any = view(positions, Breast, side)
+        w: Any = view(positions, Working, f"working_{side}")
+        pad = x.pad_left if side == "left" else x.pad_right
+        flows = {
+            "flow_ml_s": _mean_rate(b.removed + b.leaked, time),
+            "ejection_flow_ml_s": _mean_rate(b.ejected, time),
+        }
+        read = breast_read_outs(b, w, x.myoepithelium.activation, pad, getattr(p, side))
+        sides[side] = {name: flows.get(name, read.get(name)) for name in _SIDED}
+    both = {name: np.stack([sides["left"][name], sides["right"][name]], axis=1) for name in _SIDED}
+    single = dyad_read_outs(x, rows["moments.sucking.attached"], p, u, both["ductal_pressure_mmhg"].max(axis=1))
+    channels = {name: np.broadcast_to(value, time.shape).astype(float) for name, value in single.items()}
+    return np.round(time.astype(float), _DIGITS), channels | both
+
+
+_SIDED = (
+    "alveolar_milk_ml", "ductal_milk_ml", "alveolar_pressure_mmhg", "ductal_pressure_mmhg", "duct_diameter_mm",
+    "suction_peak_mmhg", "suction_baseline_mmhg", "suction_mmhg", "flow_ml_s", "ejection_flow_ml_s", "removed_ml",
+    "leaked_ml", "pad_ml", "clothes_ml", "skin_wetness",
+)  # fmt: skip
+"""Channels of each breast, in the order of a table."""
+
+
+def dyad_read_outs(x: Any, attached: Any, p: Any, u: Any, ductal: Any) -> dict[str, Any]:
+    """Return the channels of the dyad from its records: of arrays, or of the expressions of a graph.
+
+    `ductal` is the higher of the two ductal pressures, mmHg.
+    """
     drive = afferent_drive(x.afferents, p.afferents)
     cues = cue_priming(x.conditioning, p.conditioning, u.cues)
-    ductal = both["ductal_pressure_mmhg"].max(axis=1)
-    attached = rows["moments.sucking.attached"]
-    single = {
+    return {
         "oxytocin_pg_ml": x.plasma.oxytocin,
         "prolactin_ng_ml": x.prolactin.level,
         "activation": x.myoepithelium.activation,
@@ -239,7 +266,7 @@ def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
         "cue_drive": cues,
         "central_inhibition": x.interference.central,
         "adrenergic_tone": x.interference.adrenergic,
-        "suck_rate_hz": suck_rate(x.infant, p.infant) * attached * (x.infant.envelope > 0.5),
+        "suck_rate_hz": suck_rate(x.infant, p.infant) * attached * select(x.infant.envelope > 0.5, 1.0, 0.0),
         "sucking": attached * x.infant.envelope,
         "vigour": x.infant.vigour,
         "stomach_ml": x.infant.stomach,
@@ -248,31 +275,24 @@ def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
         "thirst": x.sensations.thirst,
         "tingling": tingling(x.sensations, p.sensations, ductal),
     }
-    channels = {name: np.broadcast_to(value, time.shape).astype(float) for name, value in single.items()}
-    return np.round(time.astype(float), _DIGITS), channels | both
 
 
-def _breast_channels(positions: list[Any], side: str, time: Array, x: Any) -> dict[str, Array]:
-    b: Any = view(positions, Breast, side)
-    w: Any = view(positions, Working, f"working_{side}")
-    p: Any = view(positions, BreastParameters, f"parameters.{side}")
-    pad = x.pad_left if side == "left" else x.pad_right
-    wave = cycle_wave(b.phase, w)
+def breast_read_outs(b: Any, w: Any, activation: Any, pad: Any, p: Any) -> dict[str, Any]:
+    """Return the channels of one breast from its records, but for the mean flows between two rows."""
+    wave, held = cycle_wave(b.phase, w), pad_held(b.leaked, p.pad)
     return {
         "alveolar_milk_ml": b.alveolar_milk,
         "ductal_milk_ml": b.ductal_milk,
-        "alveolar_pressure_mmhg": alveolar_pressure(b.alveolar_milk, x.myoepithelium.activation, p.alveoli),
-        "ductal_pressure_mmhg": duct_pressure(b.ductal_milk, np.maximum(w.duct_stiffness, 1.0), p.ducts),
+        "alveolar_pressure_mmhg": alveolar_pressure(b.alveolar_milk, activation, p.alveoli),
+        "ductal_pressure_mmhg": duct_pressure(b.ductal_milk, maximum(w.duct_stiffness, 1.0), p.ducts),
         "duct_diameter_mm": duct_diameter(b.ductal_milk, p.ducts),
         "suction_peak_mmhg": w.peak,
         "suction_baseline_mmhg": w.baseline,
         "suction_mmhg": w.baseline + (w.peak - w.baseline) * wave,
-        "flow_ml_s": _mean_rate(b.removed + b.leaked, time),
-        "ejection_flow_ml_s": _mean_rate(b.ejected, time),
         "removed_ml": b.removed,
         "leaked_ml": b.leaked,
-        "pad_ml": pad.held,
-        "clothes_ml": pad.clothes,
+        "pad_ml": held,
+        "clothes_ml": b.leaked - held,
         "skin_wetness": pad.wetness,
     }
 

@@ -3,6 +3,7 @@
 `letdown.recording.Recording` turns a `Run` into a labelled data set; nothing else reads it.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -103,6 +104,15 @@ class Totals:
     duration_s: float
     end_reason: EndReason
 
+    def share_removed(self) -> tuple[float, float, float]:
+        """Return milk removed over milk there at the start or made since, 0-1: left, right, total; NaN without milk."""
+        sides = zip(self.removed_ml, self.available_ml, self.synthesised_ml, strict=True)
+        milk = [(removed, available + made) for removed, available, made in sides]
+        milk.append((sum(part for part, _ in milk), sum(whole for _, whole in milk)))
+        # an emptied breast has given all it had but for the rounding of the accounts
+        left, right, total = (min(part / whole, 1.0) if whole > 0.0 else math.nan for part, whole in milk)
+        return left, right, total
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
@@ -124,3 +134,12 @@ class Run:
     parameter_hash: str
     burst_source: str
     spikes: SpikeTrains | None = None
+
+    def same_as(self, other: "Run") -> bool:
+        """Return whether all that happened is the same to the last bit, whatever the runs were made from."""
+        tables = ("bursts", "let_downs", "signs", "steps", "totals")
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in tables)
+            and np.array_equal(self.time_s, other.time_s)
+            and all(np.array_equal(values, other.channels[name]) for name, values in self.channels.items())
+        )

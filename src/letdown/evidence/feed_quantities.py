@@ -108,7 +108,10 @@ class LetDownFlow(AbstractFeedQuantity):
 
 @final
 class FirstLetDown(AbstractFeedQuantity):
-    """Onset of the first let-down, from the first latch on; negative before it, NaN without a let-down."""
+    """Onset of the first let-down, from the first latch or the start of a pump or hand; NaN without one of them.
+
+    It is negative where the let-down came before.
+    """
 
     name: Literal["first_let_down"] = Field("first_let_down", description="this quantity")
 
@@ -118,7 +121,9 @@ class FirstLetDown(AbstractFeedQuantity):
 
     def measure(self, feed: Feed) -> float:
         """Return the time."""
-        return feed.run.let_downs[0].onset_s - feed.latch if feed.run.let_downs else math.nan
+        if feed.contact is None or not feed.run.let_downs:
+            return math.nan
+        return feed.run.let_downs[0].onset_s - feed.contact
 
 
 @final
@@ -184,7 +189,10 @@ class MilkTakenBy(AbstractMilk):
 
 @final
 class ShareOfAvailable(AbstractFeedQuantity):
-    """Milk taken over the milk at the start in the breasts that the protocol worked on."""
+    """Milk taken over the milk stored at the start in the breasts that the protocol worked on, as studies define it.
+
+    Studies measure the stored milk before the session, so milk made during it can lift the share above 100 %.
+    """
 
     name: Literal["share_of_available"] = Field("share_of_available", description="this quantity")
 

@@ -126,17 +126,27 @@ class AbstractScanned(AbstractObserved):
         instrument = self.given()
         scan, rng = instrument.build(), instrument.generator(feed)
         found: list[float] = []
-        for step in feed.run.steps:
-            if step.do not in ("latch", "switch", "pump") or step.end_s - step.start_s < SHORTEST_S:
+        for worked_on, start_s, end_s in _watches(feed):
+            if end_s - start_s < SHORTEST_S:
                 continue
-            side = "right" if step.side == "left" else "left"
+            side = "right" if worked_on == "left" else "left"
             times, milk = trace(feed, f"{side}.ductal_milk")
-            watched = (times >= step.start_s) & (times <= step.end_s)
+            watched = (times >= start_s) & (times <= end_s)
             ducts = getattr(feed.lane.start.parameters, side).ducts
             diameter = np.asarray(duct_diameter(milk[watched], ducts))  # type: ignore[arg-type]  # takes arrays too
             seen = scan.observe(times[watched], diameter, rng)
             found += [event.onset_s for event in DuctResponseDetector().detect(seen.time_s, seen.value).let_downs]
         return np.array(found)
+
+
+def _watches(feed: Feed) -> list[tuple[str | None, float, float]]:
+    """Return the times over which a film runs: breast worked on, start, end, s. The phases of a pump are one film."""
+    films: dict[int, tuple[str | None, float, float]] = {}
+    for step in feed.run.steps:
+        if step.do in ("latch", "switch", "pump"):
+            start_s = films[step.index][1] if step.index in films else step.start_s
+            films[step.index] = step.side, start_s, step.end_s
+    return list(films.values())
 
 
 @final

@@ -59,10 +59,17 @@ class Feed:
         return np.asarray(np.interp(times, self.times, self.field(path)))
 
     @property
+    def contact(self) -> float | None:
+        """Time at which an infant first took a breast, s; else when a pump or hand began; None if nothing did."""
+        if self.run.totals.first_latch_s is not None:
+            return self.run.totals.first_latch_s
+        worked = [step.start_s for step in self.run.steps if step.do in ("pump", "hand_express")]
+        return min(worked, default=None)
+
+    @property
     def latch(self) -> float:
-        """Time of the first latch, s; the end of the session if there was none."""
-        totals = self.run.totals
-        return totals.duration_s if totals.first_latch_s is None else totals.first_latch_s
+        """Time of the first contact, s; the end of the session if there was none."""
+        return self.run.totals.duration_s if self.contact is None else self.contact
 
     @property
     def removed(self) -> float:
@@ -71,7 +78,7 @@ class Feed:
 
     @property
     def available(self) -> float:
-        """Milk at the start in the breasts that the protocol worked on, mL."""
+        """Milk stored at the start in the breasts that the protocol worked on, mL, without what is made meanwhile."""
         sides = {step.side for step in self.run.steps if step.do in ("latch", "switch", "pump")}
         both = zip(("left", "right"), self.run.totals.available_ml, strict=True)
         return float(sum(milk for side, milk in both if side in sides or "both" in sides))

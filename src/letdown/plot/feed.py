@@ -288,8 +288,8 @@ def _milk(ax: Axes, run: Run) -> None:
     removed, leaked = run.channels["removed_ml"], run.channels["leaked_ml"]
     minutes, labels = run.time_s / 60, []
     for i, side in enumerate(SIDES):
-        colour, available = SIDE_COLOURS[side], run.totals.available_ml[i]
-        share = f" ({100 * run.totals.removed_ml[i] / available:.0f} %)" if available > 0 else ""
+        colour, of_all = SIDE_COLOURS[side], run.totals.share_removed()[i]
+        share = f" ({100 * of_all:.0f} %)" if math.isfinite(of_all) else ""
         ax.plot(minutes, removed[:, i], color=colour, dashes=DASHES[side] or (None, None), label=side)
         labels.append((float(removed[-1, i]), f"{side} {removed[-1, i]:.0f} mL{share}", colour))
         if leaked[-1, i] >= 0.5:
@@ -319,7 +319,8 @@ def _result(run: Run) -> str:
     """Return the outcome in a few words."""
     count = len(run.let_downs)
     removed, available = math.fsum(run.totals.removed_ml), math.fsum(run.totals.available_ml)
-    share = f" ({100 * removed / available:.0f} %)" if available > 0 else ""
+    of_all = run.totals.share_removed()[2]
+    share = f" ({100 * of_all:.0f} %)" if math.isfinite(of_all) else ""
     leaked = math.fsum(run.totals.leaked_ml)
     lost = f", {leaked:.0f} mL leaked" if leaked >= 0.5 else ""
     return f"{count} let-down{'' if count == 1 else 's'}, {removed:.0f} of {available:.0f} mL removed{share}{lost}"

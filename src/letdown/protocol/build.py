@@ -18,6 +18,7 @@ from letdown.engine.program import NEVER, Program, StepKind
 from letdown.protocol.scenario import Breast, Scenario
 from letdown.protocol.steps import (
     AbstractForeground,
+    Background,
     ConditionChange,
     Cue,
     Dose,
@@ -161,7 +162,8 @@ def build_program(scenario: Scenario) -> Program:
     names: list[str] = []
     whats: list[str] = []
     labels: list[str | None] = []
-    for position, (step, on) in enumerate(zip(scenario.protocol, sides, strict=True)):
+    for position in _order(scenario.protocol):
+        step, on = scenario.protocol[position], sides[position]
         for row in _rows(step, len(rows)):
             row["left"], row["right"] = float("left" in on), float("right" in on)
             rows.append(row)
@@ -186,6 +188,18 @@ def build_program(scenario: Scenario) -> Program:
     conditions = Conditions(*(getattr(c, "alcohol_g_kg" if f == "alcohol" else f) for f in Conditions._fields))
     named = tuple(names), tuple(whats), tuple(labels)
     return Program(steps, tuple(positions), *named, conditions, scenario.max_duration_s)
+
+
+def _order(protocol: Sequence[Step]) -> list[int]:
+    """Return the order in which steps stand in the table, so that it is the same however a file orders its lines.
+
+    Background steps come last, by their start: of two that set one level the engine takes the later row.
+    """
+    foreground = [i for i, step in enumerate(protocol) if not isinstance(step, Background)]
+    background = [
+        (step.at_s, step.model_dump_json(), i) for i, step in enumerate(protocol) if isinstance(step, Background)
+    ]
+    return foreground + [i for *_, i in sorted(background)]
 
 
 def _what(step: Step) -> str:

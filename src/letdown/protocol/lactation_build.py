@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from letdown.body.life.birth import beginners, newborn_life, weight_at, z_score
-from letdown.body.life.drugs import ExposureParameters
 from letdown.body.life.life import LifeParameters
 from letdown.body.life.registry import life_specification, reference_life, with_life_overrides
 from letdown.body.life.traits import draw_life_traits, with_life_traits
@@ -99,11 +98,14 @@ def life_start(scenario: LactationScenario, dyad: int | None = None, seed: int =
         zs.append(z)
         weights.append(weight_at(z, infant.sex, 0.0))
     experience = 0.0 if scenario.mother.parity == 1 else EXPERIENCE
+    learning = beginners(p, experience)
+    if len(scenario.infants) > 1 and infants[1].latch_skill is not None:
+        learning = learning._replace(second_skill=infants[1].latch_skill)
     return LifeStart(
         dyad or 0,
         p,
         newborn_life(p, weights[0], weights[1]),
-        beginners(p, experience),
+        learning,
         (infants[0].sex, infants[1].sex),
         (zs[0], zs[1]),
         scenario.mother.birth_hour,
@@ -140,7 +142,8 @@ def build_life_program(scenario: LactationScenario) -> LifeProgram:
                     )
                 )
             case Drug():
-                doses.append(_dose(step, exposure))
+                if step.dose > 0.0:  # a dose of 0 would still stop the coarse clock, which moves the last bits
+                    doses.append(Dose(_window(step), step.hours, step.name, getattr(exposure, step.name) * step.dose))
             case Pill():
                 level = 1.0 if step.kind == "combined" else exposure.minipill
                 intakes.append(Intake(_window(step), pill=level))
@@ -169,18 +172,6 @@ def build_life_program(scenario: LactationScenario) -> LifeProgram:
 
 def _window(step: AbstractLifeStep, from_h: float = 0.0, to_h: float = 24.0) -> Window:
     return Window(step.from_day, step.to_day, from_h, to_h, step.weekdays_only)
-
-
-def _dose(step: Drug, p: ExposureParameters) -> Dose:
-    strength, loss = getattr(p, step.name) * step.dose, getattr(p, f"{step.name}_loss")
-    antagonist = step.name in ("domperidone", "sulpiride")
-    return Dose(
-        _window(step),
-        step.hours,
-        agonist=0.0 if antagonist else strength,
-        antagonist=strength if antagonist else 0.0,
-        loss=loss,
-    )
 
 
 # Sessions -----------------------------------------------------------------------------------------

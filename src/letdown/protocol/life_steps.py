@@ -2,6 +2,7 @@
 
 Day 1 is the first 24 h after birth and a Monday. An hour is that of the clock, 0-24; a window of hours may pass
 midnight (23 to 6). Where two steps answer a hungry infant the one written first does; where none does, the breast.
+Where windows of smoking, of pills or of solid food overlap, the higher level holds; every dose of a drug adds.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, get_args
@@ -103,7 +104,7 @@ class PumpAt(AbstractLifeStep):
 
 
 class Drug(AbstractLifeStep):
-    """A drug that acts at the dopamine receptor of the pituitary."""
+    """A drug that acts at the dopamine receptor of the pituitary; each drug has its own level and half-life."""
 
     do: Literal["drug"] = Field("drug", description="what is done")
     name: Literal["domperidone", "sulpiride", "cabergoline", "bromocriptine"] = Field(
@@ -114,21 +115,21 @@ class Drug(AbstractLifeStep):
 
 
 class Pill(AbstractLifeStep):
-    """An oral contraceptive."""
+    """An oral contraceptive; where two windows overlap, the stronger holds."""
 
     do: Literal["pill"] = Field("pill", description="what is done")
     kind: Literal["combined", "minipill"] = Field("combined", description="with 30 ug of oestrogen, or without")
 
 
 class Smoke(AbstractLifeStep):
-    """The mother smokes."""
+    """The mother smokes; where two windows overlap, the higher level holds."""
 
     do: Literal["smoke"] = Field("smoke", description="what is done")
     level: float = Field(1.0, ge=0.0, le=1.0, json_schema_extra=unit("1"), description="1 is a smoker of the study")
 
 
 class Solids(AbstractLifeStep):
-    """Solid food takes a growing share of the infant's energy."""
+    """Solid food takes a growing share of the infant's energy; where two windows overlap, the larger share holds."""
 
     do: Literal["solids"] = Field("solids", description="what is done")
     from_share: float = Field(0.0, ge=0.0, le=1.0, json_schema_extra=unit("1"), description="share on the first day")

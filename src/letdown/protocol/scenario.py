@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from letdown._errors import ScenarioError
+from letdown._errors import ParameterError, ScenarioError
 from letdown._structured_text import BeyondLimitsError, MalformedTextError, file_values, toml_values
 from letdown._table import Table, key_shown, nearest, refused, unit
 from letdown._text_file import is_there
@@ -22,6 +22,7 @@ from letdown._units import quantity, shown
 from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
 from letdown.devices.nursing_pad import NursingPad
+from letdown.protocol.keys_of_parameters import placed, placed_changes
 from letdown.protocol.steps import LONGEST_S, Step
 from letdown.protocol.timeline import check_timeline
 from letdown.protocol.toml_text import scenario_text
@@ -253,6 +254,14 @@ class Scenario(Table):
                 raise refused(f"{shown(key)} is not a citation key; write author and year, such as Kent2008.")
         return keys
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_quantity_has_one_place(cls, values: Any) -> Any:
+        try:
+            return placed(values) if isinstance(values, Mapping) else values
+        except (ScenarioError, ParameterError) as error:
+            raise refused(str(error), "") from None
+
     @field_validator("parameters", mode="before")
     @classmethod
     def _parameters_are_flat_numbers(cls, value: Any) -> Any:
@@ -297,6 +306,9 @@ class Scenario(Table):
         """
         data = self.model_dump(exclude_none=True)
         for key, value in values.items():
+            if not key.startswith("parameters."):
+                _set(data, key, value)
+        for key, value in placed_changes(values, data.get("protocol")).items():
             _set(data, key, value)
         return Scenario(**data)
 

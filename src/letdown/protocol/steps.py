@@ -6,6 +6,10 @@ at that time whatever runs before it. Each ends by the first of its rules (`unti
 the end of the run. `Unlatch` takes the infant off whichever breast it is on; the protocol then goes on with
 its next step.
 
+Where steps overlap, the order of the lines does not matter. Of two levels of one condition, or two presses of one
+nipple, the one that began later holds until it ends; from the same moment they must agree. Of two cues of one kind
+the stronger holds, cues of different kinds add, and doses add.
+
 A rule may be written as a text: "satisfied", "flow < 1 mL/min for 2 min", "flow > 0.05 mL/s".
 """
 
@@ -249,7 +253,10 @@ class AbstractBackground(Table):
 
 
 class Cue(AbstractBackground):
-    """Something that the mother has learned to connect with feeding, or that releases oxytocin unlearned."""
+    """Something that the mother has learned to connect with feeding, or that releases oxytocin unlearned.
+
+    Of two of one kind at a time the stronger holds.
+    """
 
     do: Literal["cue"] = Field("cue", description="the kind of step")
     kind: CueKind = Field(description="what it is; arousal and orgasm need no learning")
@@ -279,7 +286,7 @@ class Remark(AbstractBackground):
 
 
 class ConditionChange(AbstractBackground):
-    """A condition of `[conditions]` is at another level for a time."""
+    """A condition of `[conditions]` is at another level for a time; of two that overlap the later start holds."""
 
     do: Literal["condition"] = Field("condition", description="the kind of step")
     name: ConditionName = Field(description="which condition")
@@ -294,7 +301,7 @@ class ConditionChange(AbstractBackground):
 
 
 class Press(AbstractBackground):
-    """Arms crossed over the chest, or the heel of the hand, press on the nipple until leaking stops."""
+    """Arms crossed, or the heel of the hand, press on the nipple; of two that overlap the later start holds."""
 
     do: Literal["press"] = Field("press", description="the kind of step")
     side: BreastSide = Field("both", description="the nipple pressed")

@@ -2,7 +2,8 @@
 
 A step that ends by a rule has no fixed end, so each foreground step gets the earliest and the latest time of
 its start, and the latest of its end. A protocol is refused if it could ask two things of one breast at once,
-puts one infant to two breasts, or holds a step that can never happen.
+puts one infant to two breasts, sets one level in two ways from the same moment, or holds a step that can never
+happen.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,11 @@ from itertools import combinations
 from letdown._table import refused
 from letdown.protocol.steps import (
     Background,
+    ConditionChange,
     Foreground,
     HandExpress,
     Latch,
+    Press,
     Pump,
     Side,
     Switch,
@@ -110,6 +113,8 @@ def check_timeline(protocol: Sequence[AnyStep], max_duration_s: float) -> None:
             )
     for first, second in combinations(foreground, 2):
         _check_pair(first, second)
+    for one, other in combinations(range(len(protocol)), 2):
+        _check_levels(protocol, one, other)
     end = max(span.latest_end_s for span in foreground)
     for index, step in enumerate(protocol):
         if isinstance(step, Unlatch):
@@ -125,6 +130,23 @@ def check_timeline(protocol: Sequence[AnyStep], max_duration_s: float) -> None:
                 f"{end:g} s; begin it earlier or add a wait step.",
                 "",
             )
+
+
+def _check_levels(protocol: Sequence[AnyStep], one: int, other: int) -> None:
+    """Refuse two steps that set one level differently from the same moment: neither began later."""
+    a, b = protocol[one], protocol[other]
+    if isinstance(a, ConditionChange) and isinstance(b, ConditionChange) and a.name == b.name:
+        what, levels, unit = str(a.name), (a.level, b.level), ""
+    elif isinstance(a, Press) and isinstance(b, Press) and (a.side == b.side or "both" in (a.side, b.side)):
+        what, levels, unit = str(b.do), (a.pressure_mmhg, b.pressure_mmhg), " mmHg"
+    else:
+        return
+    if a.at_s == b.at_s and levels[0] != levels[1]:
+        raise refused(
+            f"protocol[{one}] and protocol[{other}] ({what}) set {levels[0]:g}{unit} and {levels[1]:g}{unit} from the "
+            f"same moment, {a.at_s:g} s; begin one of them later, since the one that begins later holds.",
+            "",
+        )
 
 
 def _check_pair(first: Span, second: Span) -> None:

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown.body.life.cue_learning import Associations
-from letdown.body.life.drugs import Exposure
+from letdown.body.life.drugs import DopamineDrugs, Exposure
 from letdown.body.life.gland import Gland, GlandParameters
 from letdown.body.life.lactogenesis import Lactogenesis
-from letdown.body.life.lactotrophs import DopamineDrugs, Lactotrophs
+from letdown.body.life.lactotrophs import Lactotrophs
 from letdown.body.life.life import Learning, Life, LifeParameters
 from letdown.body.life.milk_composition import MilkCompositionParameters, secreted_fat
 from letdown.body.life.suckling_infant import SucklingInfant, SucklingInfantParameters

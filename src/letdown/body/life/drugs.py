@@ -1,6 +1,7 @@
 """Drugs and smoke that act on prolactin or on the secretory cells over days.
 
-    level of a drug: first-order loss; a dose adds to it                 agonist and antagonist: `lactotrophs`
+    dd/dt = -k_d d for each drug d; a dose adds to its level            levels in units of the level of half effect
+    agonist = cabergoline + bromocriptine ;  antagonist = domperidone + sulpiride      at the D2 receptor: `lactotrophs`
     dE/dt = (pill - E) / tau_E                                          effect of an oestrogen pill on the gland
     loss  = 1 - (1 - a smoke) (1 - b E)                                 share of synthesis taken
     c smoke: share by which smoking lowers the prolactin that lactation adds (`lactotrophs`)
@@ -16,7 +17,25 @@ from typing import Annotated, NamedTuple
 from letdown._parameter import Parameters, par
 from letdown.kernel.equation import equation
 
-__all__ = ["Exposure", "ExposureParameters", "exposure_per_hour", "secretory_loss"]
+__all__ = [
+    "DopamineDrugs",
+    "Exposure",
+    "ExposureParameters",
+    "agonists",
+    "antagonists",
+    "drugs_per_hour",
+    "exposure_per_hour",
+    "secretory_loss",
+]
+
+
+class DopamineDrugs(NamedTuple):
+    """Level of each drug at the D2 receptor, in units of its level of half effect."""
+
+    domperidone: Annotated[float, "1"]
+    sulpiride: Annotated[float, "1"]
+    cabergoline: Annotated[float, "1"]
+    bromocriptine: Annotated[float, "1"]
 
 
 class Exposure(NamedTuple):
@@ -107,6 +126,29 @@ class ExposureParameters(Parameters):
         species="human",
         evidence="derived",
         note="basal lower, surge unchanged",
+    )
+
+
+@equation
+def agonists(d: DopamineDrugs) -> float:
+    """Return the level of all D2 agonists together."""
+    return d.cabergoline + d.bromocriptine
+
+
+@equation
+def antagonists(d: DopamineDrugs) -> float:
+    """Return the level of all D2 antagonists together."""
+    return d.domperidone + d.sulpiride
+
+
+@equation
+def drugs_per_hour(d: DopamineDrugs, p: ExposureParameters) -> DopamineDrugs:
+    """Return d(DopamineDrugs)/dt, 1/h: first-order loss, each drug with its own half-life."""
+    return DopamineDrugs(
+        -p.domperidone_loss * d.domperidone,
+        -p.sulpiride_loss * d.sulpiride,
+        -p.cabergoline_loss * d.cabergoline,
+        -p.bromocriptine_loss * d.bromocriptine,
     )
 
 

@@ -9,7 +9,7 @@
     F     = (1 + b) / (1 + b D (1 + agonist) / (1 + antagonist)) dopamine D and drugs at the D2 receptor
     dD/dt = k_D ( 1 + w (1 - h(U)) ((P / ((P_0 + L) C)) ^ 1.5 - 1) - D )      short loop: silent while she suckles
 
-h(U) = U^2 / (U^2 + U_half^2). Drug levels are in units of the level of half effect. Cues do not release prolactin.
+h(U) = U^2 / (U^2 + U_half^2). The levels of drugs: `drugs`. Cues do not release prolactin.
 Not modelled: sleep, thyrotropin-releasing hormone, big forms of prolactin, pulses without a suck.
 
 Context of use: levels before and after feeds from birth to weaning, and the size of a drug's effect on them.
@@ -19,17 +19,16 @@ Half-life and suckling response are measured in women; the memory of suckling an
 from typing import Annotated, NamedTuple
 
 from letdown._parameter import Parameters, par
+from letdown.body.life.drugs import DopamineDrugs, agonists, antagonists
 from letdown.body.life.hours import HoursParameters
 from letdown.body.prolactin import ProlactinParameters
 from letdown.kernel.elementary import cos, exp, hill2, maximum, sqrt
 from letdown.kernel.equation import equation
 
 __all__ = [
-    "DopamineDrugs",
     "Lactotrophs",
     "LactotrophsParameters",
     "dopamine_gate",
-    "drugs_per_hour",
     "lactotrophs_per_hour",
     "prolactin_at_rest",
     "suckling_memory",
@@ -45,15 +44,6 @@ class Lactotrophs(NamedTuple):
     suckled: Annotated[float, "1"]
     added: Annotated[float, "ng/mL"]
     dopamine: Annotated[float, "1"]
-
-
-class DopamineDrugs(NamedTuple):
-    """Levels of D2 agonist and antagonist, in units of the level of half effect."""
-
-    agonist: Annotated[float, "1"]
-    antagonist: Annotated[float, "1"]
-    agonist_loss: Annotated[float, "1/h"]
-    antagonist_loss: Annotated[float, "1/h"]
 
 
 class LactotrophsParameters(Parameters):
@@ -132,7 +122,7 @@ def suckling_response(x: Lactotrophs, p: LactotrophsParameters) -> float:
 @equation
 def dopamine_gate(x: Lactotrophs, d: DopamineDrugs, p: LactotrophsParameters) -> float:
     """Return the factor on the secretion of prolactin by dopamine and drugs; 1 at the usual dopamine."""
-    hold = p.dopamine_gain * x.dopamine * (1.0 + d.agonist) / (1.0 + d.antagonist)
+    hold = p.dopamine_gain * x.dopamine * (1.0 + agonists(d)) / (1.0 + antagonists(d))
     return (1.0 + p.dopamine_gain) / (1.0 + hold)
 
 
@@ -177,10 +167,3 @@ def lactotrophs_per_hour(
         (kept - x.added) / p.added_time,
         p.dopamine_rate * (loop - x.dopamine),
     )
-
-
-@equation
-def drugs_per_hour(d: DopamineDrugs) -> DopamineDrugs:
-    """Return d(DopamineDrugs)/dt, 1/h: first-order loss."""
-    still = 0.0 * d.agonist_loss * d.agonist_loss
-    return DopamineDrugs(-d.agonist_loss * d.agonist, -d.antagonist_loss * d.antagonist, still, still)

@@ -16,7 +16,14 @@ from typing import Annotated, NamedTuple
 
 from letdown.body.body import BodyParameters
 from letdown.body.life.cue_learning import Associations, CueLearningParameters
-from letdown.body.life.drugs import Exposure, ExposureParameters, exposure_per_hour, secretory_loss
+from letdown.body.life.drugs import (
+    DopamineDrugs,
+    Exposure,
+    ExposureParameters,
+    drugs_per_hour,
+    exposure_per_hour,
+    secretory_loss,
+)
 from letdown.body.life.gland import Gland, GlandParameters, gland_per_hour, leak_at_rest, synthesis
 from letdown.body.life.hours import HoursParameters
 from letdown.body.life.lactogenesis import (
@@ -25,13 +32,7 @@ from letdown.body.life.lactogenesis import (
     lactogenesis_per_hour,
     prolactin_permits,
 )
-from letdown.body.life.lactotrophs import (
-    DopamineDrugs,
-    Lactotrophs,
-    LactotrophsParameters,
-    drugs_per_hour,
-    lactotrophs_per_hour,
-)
+from letdown.body.life.lactotrophs import Lactotrophs, LactotrophsParameters, lactotrophs_per_hour
 from letdown.body.life.latch_learning import LatchLearningParameters
 from letdown.body.life.milk_composition import MilkCompositionParameters, secreted_fat
 from letdown.body.life.prolactin_action import ProlactinActionParameters
@@ -196,7 +197,7 @@ def life_per_hour(
             away,
             p.exposure.smoke_prolactin * x.exposure.smoke,
         ),
-        drugs_per_hour(x.drugs),
+        drugs_per_hour(x.drugs, p.exposure),
         milk,
         b.receptors,
         exposure_per_hour(x.exposure, p.exposure),

@@ -131,7 +131,7 @@ class DayBook:
         else:
             s["sessions"] += session.what == What.FEED
             s["pumpings"] += session.what == What.PUMP
-            s["available"] += available
+            s["available"] += available + sum(r.made[i] for i in used)
             s["taken"] += r.taken
             self.befores.append(entry.prolactin)
             self.peaks.append(max(r.prolactin, entry.prolactin))

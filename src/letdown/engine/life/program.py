@@ -85,13 +85,12 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Doses of a drug at the D2 receptor: levels that each adds, and their loss, 1/h."""
+    """Doses of a drug at fixed hours; `level` is what each adds, in units of the level of half effect."""
 
     window: Window
     hours: tuple[float, ...]
-    agonist: float = 0.0
-    antagonist: float = 0.0
-    loss: float = 0.1
+    drug: str
+    level: float
 
 
 @dataclass(frozen=True, slots=True)

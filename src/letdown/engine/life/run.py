@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from letdown._errors import SimulationError
 from letdown._machine_code import ready
 from letdown.body.life.birth import weight_at
+from letdown.body.life.drugs import DopamineDrugs
 from letdown.body.life.life import Learning, Life, LifeParameters, Plan
 from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissive
 from letdown.body.life.suckling_infant import Growth
@@ -57,7 +58,7 @@ _MOODS = (life_field_index("plan.mood_first"), life_field_index("plan.mood_secon
 _GROWTH = (life_field_index("plan.first.weight"), life_field_index("plan.second.weight"))
 _SET_OUT = np.array([_UNTIL, _RUNNING, _FEEDING, *_ASKS])
 _PASSING = np.array([*_SET_OUT, _FEEDING + 1, _FEEDING + 2])
-_AGONIST = life_field_index("life.drugs.agonist")
+_DRUGS = {name: life_field_index(f"life.drugs.{name}") for name in DopamineDrugs._fields}
 _PILL = life_field_index("life.exposure.pill")
 
 
@@ -268,9 +269,11 @@ class Lives:
             if kind == DAY_END:
                 self._end_day(lane)
             elif kind == DOSE:
-                lane.values[_AGONIST] += what.agonist
-                lane.values[_AGONIST + 1] += what.antagonist
-                lane.values[_AGONIST + 2 + (what.antagonist > 0.0)] = what.loss
+                lane.values[_DRUGS[what.drug]] += what.level
+                # doses of the same hour act at once: a step between them would make their order count in the last bit
+                while lane.agenda[0][1] == DOSE and lane.age >= lane.agenda[0][0] - EPSILON_H:
+                    also = lane.agenda.pop(0)[2]
+                    lane.values[_DRUGS[also.drug]] += also.level
             elif kind == FEED_NOW:
                 return [Session(What.FEED, infant=what, asked=True)]
             elif kind == AFTER_FEED:

@@ -34,7 +34,17 @@ from letdown.kernel.elementary import maximum, minimum, select
 from letdown.kernel.equation import Elementary
 from letdown.kernel.expression import Expression, Graph, Level
 
-__all__ = ["Asked", "Entering", "Leaving", "SessionSum", "load_seam", "seam_source"]
+__all__ = [
+    "Asked",
+    "Entering",
+    "Leaving",
+    "SessionSum",
+    "asked_of_life",
+    "entered",
+    "feed_end",
+    "load_seam",
+    "seam_source",
+]
 
 
 class Asked(NamedTuple):
@@ -129,7 +139,8 @@ def _stored(array: str, values: Iterable[Any], first: int = 0) -> dict[str, Any]
     return {f"{array}[{first + i}]": x for i, x in enumerate(values)}
 
 
-def _asked(v: LifeTile) -> Asked:
+def asked_of_life(v: LifeTile) -> Asked:
+    """Return what the infants of a life want now."""
     x, p, u = v.life, v.parameters, v.plan
     hour = x.age + u.birth_hour
     return Asked(
@@ -140,7 +151,7 @@ def _asked(v: LifeTile) -> Asked:
     )
 
 
-def _entered(v: LifeTile, e: Entering, control: AbstractSynthesisControl, action: AbstractProlactinAction) -> Tile:
+def entered(v: LifeTile, e: Entering, control: AbstractSynthesisControl, action: AbstractProlactinAction) -> Tile:
     """Return the dyad of a session at time 0."""
     x, p, learning = v.life, v.parameters, v.learning
 
@@ -169,9 +180,8 @@ def _entered(v: LifeTile, e: Entering, control: AbstractSynthesisControl, action
     return resting_tile(entry.parameters, milk, entry.prolactin, e.conditions._replace(engorgement=oedema))
 
 
-def _feed_end(graph: Graph, e: Leaving) -> FeedEnd:
-    """Return what the final fields f of a session say."""
-    names = [graph.leaf(f"f[{i}]", Level.TICK) for i in range(len(field_names()))]
+def feed_end(names: list[Any], e: Leaving) -> FeedEnd:
+    """Return what the final fields of a session, in buffer order, say."""
     dyad = view(names, record_type(Tile)["dyad"], "dyad")
     p: Any = view(names, BodyParameters, "parameters")
     left, right = (
@@ -206,11 +216,12 @@ def seam_source(
     functions: dict[str, Elementary] = {}
     graph = Graph()
     v = _record(graph, LifeTile, "v")
-    lines = _function("def asked_of(v, out):", _stored("out", _asked(v)), graph, functions)
-    entered = _entered(v, _record(graph, Entering, "e"), control, action)
-    enter = _function("def enter_one(v, e, out):", _stored("out", numbers(entered)), graph, functions)
+    lines = _function("def asked_of(v, out):", _stored("out", asked_of_life(v)), graph, functions)
+    at_once = entered(v, _record(graph, Entering, "e"), control, action)
+    enter = _function("def enter_one(v, e, out):", _stored("out", numbers(at_once)), graph, functions)
     e = _record(graph, Leaving, "e")
-    left = left_behind(v.life, v.learning, v.parameters, _feed_end(graph, e), e.kind, e.cues, control.signal_after)
+    final = [graph.leaf(f"f[{i}]", Level.TICK) for i in range(len(field_names()))]
+    left = left_behind(v.life, v.learning, v.parameters, feed_end(final, e), e.kind, e.cues, control.signal_after)
     stores = _stored("v", numbers(left.life)) | _stored(
         "v", numbers(left.learning), life_field_index("learning.cues.own_cry")
     )

@@ -70,6 +70,7 @@ class FeedResult:
     """What the books need of a session. Milk in mL, (left, right) or both; times in s; fat NaN without milk."""
 
     removed: tuple[float, float]
+    made: tuple[float, float]
     leaked: float
     taken: float
     fat: float
@@ -96,7 +97,8 @@ _AFTER = np.array(
         field_index(name)
         for name in (
             "left.removed", "right.removed", "left.leaked", "right.leaked", "dyad.prolactin.level",
-            "moments.sucking.satisfied", "dyad.infant.stomach", "parameters.infant.appetite",
+            "moments.sucking.satisfied", "dyad.infant.stomach", "parameters.infant.appetite", "left.synthesised",
+            "right.synthesised",
         )
     ]
 )  # fmt: skip
@@ -207,11 +209,12 @@ def _ends(
 def _result(end: _End, begun: float) -> FeedResult:
     """Return what the books need of a session whose first contact with a breast began at `begun` s."""
     seen = end.seen
-    left, right, leaked_left, leaked_right, prolactin, satisfied, stomach, appetite = end.after
+    left, right, leaked_left, leaked_right, prolactin, satisfied, stomach, appetite, *made = end.after
     let_downs = int(seen[Seen.LET_DOWNS])
     contact = seen[Seen.FIRST_LATCH] if seen[Seen.FIRST_LATCH] > 0.0 else begun
     return FeedResult(
         removed=(left, right),
+        made=(made[0], made[1]),
         leaked=leaked_left + leaked_right,
         taken=end.taken,
         fat=end.fat if end.fat > 0.0 else math.nan,

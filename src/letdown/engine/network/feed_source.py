@@ -158,6 +158,29 @@ class SpikingNeurones(AbstractBurstSource):
         made: Callable[..., Any] = _make_tick(self._module())
         return made
 
+    def driven(self, x: Any) -> dict[str, tuple[Any, ...]]:
+        """Return what the network's tick writes into a dyad, with the numbers of the body that it depends on."""
+        dyad, p = x.dyad, x.parameters
+        given = network_input(
+            dyad.afferents,
+            p.afferents,
+            dyad.conditioning,
+            p.conditioning,
+            x.surroundings.cues,
+            dyad.neurones,
+            p.neurones,
+            p.plasma,
+            dyad.interference.central,
+            x.surroundings.conditions.fatigue,
+        )
+        number = x.surroundings.draws.suck_run  # spikes are random: everything that they move does move
+        return {
+            "dyad.neurones.store": (given.priming * number,),
+            "dyad.neurones.refractoriness": (given.priming * number,),
+            "dyad.neurones.releasing": tuple(part * number for part in given),
+            "surroundings.draws.burst": (given.priming * number,),
+        }
+
     def _module(self) -> ModuleType:
         terms = poisson_terms(self.network, [Drive(0.0)], NetworkClock().step_ms, TERMS)
         return load_network(self.network.cell, "float64", terms, self.network.dendrites)

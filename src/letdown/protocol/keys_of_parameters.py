@@ -1,0 +1,163 @@
+"""Parameters that a key of a feed's scenario sets: one quantity has one place.
+
+An override of such a parameter goes into its keys and is checked there, or is refused with the name of the key. Where a
+file sets both, they must agree.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from letdown._errors import ScenarioError
+from letdown._units import shown
+from letdown.body.registry import specification
+
+__all__ = ["KEYS", "REFUSED", "is_placed", "placed", "placed_changes"]
+
+
+def _of_both(key: str) -> tuple[str, str]:
+    return f"breasts.left.{key}", f"breasts.right.{key}"
+
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "alveoli.capacity": _of_both("capacity_ml"),
+    "nipple.closing_pressure": _of_both("closing_pressure_mmhg"),
+    "nipple.channel_resistance": _of_both("channel_resistance_mmhg_s_ml"),
+    "pad.capacity": _of_both("pad.capacity_ml"),
+    "neurones.practice": ("mother.familiarity",),
+    "infant.latch_skill": ("infant.latch_skill",),
+    "infant.appetite": ("infant.appetite_ml",),
+    "infant.vigour": ("infant.vigour",),
+    "infant.peak_suction": ("infant.peak_suction_mmhg",),
+    "infant.baseline_suction": ("infant.baseline_suction_mmhg",),
+    **{
+        f"learned.{cue}": (f"mother.conditioning.{cue}",)
+        for cue in ("own_cry", "other_cry", "thought", "usual_hour", "preparing")
+    },
+}
+"""Parameter -> the keys that hold the same number."""
+
+REFUSED: dict[str, str] = {
+    "neurones.day": "mother.postpartum_day",
+    "sensations.day": "mother.postpartum_day",
+    "uterus.day": "mother.postpartum_day",
+    "uterus.parity": "mother.parity",
+    "nipple.shield_resistance": "breasts.left.shield.resistance_factor and that of the right breast",
+    "nipple.shield_suction": "breasts.left.shield.suction_loss and that of the right breast",
+    "nipple.shield_stimulus": "breasts.left.shield.stimulus_loss and that of the right breast",
+    "pad.liner": "breasts.left.pad.plastic_liner and that of the right breast",
+}
+"""Parameters whose key says something else than the number, or holds for several at once."""
+
+
+def placed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a scenario with overrides of what keys set moved into these keys; refuse a contradiction.
+
+    One that the protocol does not use stays where it is: nothing can come of it, which the run says.
+    """
+    given = values.get("parameters")
+    if not isinstance(given, Mapping):
+        return dict(values)
+    result = dict(values)
+    rest: dict[str, Any] = {}
+    for path, number in _flat(given):
+        _refuse_if_a_key_decides(path)
+        if not is_placed(path, values.get("protocol")):
+            rest[path] = number
+            continue
+        _check(path, number)
+        for key in KEYS[path]:
+            held = _found(values, key)
+            if held is not None and held != number:
+                raise ScenarioError(
+                    f"parameters.{path} = {shown(number)} and {key} = {shown(held)} set the same quantity; leave out "
+                    f"parameters.{path}."
+                )
+            place(result, key, number)
+    return result | {"parameters": rest}
+
+
+def placed_changes(changes: Mapping[str, Any], protocol: Any) -> dict[str, Any]:
+    """Return changes by dotted key with those of `parameters.` that a key sets turned into changes of that key."""
+    result: dict[str, Any] = {}
+    for key, value in changes.items():
+        path = key.removeprefix("parameters.")
+        if path == key or value is None:
+            result[key] = value
+            continue
+        _refuse_if_a_key_decides(path)
+        goals: tuple[str, ...] = (key,)
+        if is_placed(path, protocol):
+            _check(path, value)
+            goals = KEYS[path]
+        for goal in goals:
+            if goal in changes and goal != key and changes[goal] != value:
+                raise ScenarioError(
+                    f"{key} = {shown(value)} and {goal} = {shown(changes[goal])} set the same quantity; give one."
+                )
+            result[goal] = value
+    return result
+
+
+def is_placed(path: str, protocol: Any) -> bool:
+    """Return whether a key holds a parameter, and the steps of a protocol, as given, use it."""
+    if path not in KEYS:
+        return False
+    organ, _, field = path.partition(".")
+    steps = protocol if isinstance(protocol, list | tuple) else ()
+    done = {_said(step, "do") for step in steps}
+    if organ == "infant" and field != "vigour":  # her infant's vigour is shown whether it feeds or not
+        return bool(done & {"latch", "switch"})
+    if path == "neurones.practice":
+        return bool(done & {"latch", "switch", "pump", "hand_express"})
+    return organ != "learned" or field in {_said(step, "kind") for step in steps if _said(step, "do") == "cue"}
+
+
+def _said(step: Any, key: str) -> Any:
+    """Return what a step, a table or a model, says under a key; what is no text counts as nothing."""
+    value = step.get(key) if isinstance(step, Mapping) else getattr(step, key, None)
+    return value if isinstance(value, str) else None
+
+
+def place(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set a dotted key in nested tables, copying the tables on the way."""
+    first, _, rest = key.partition(".")
+    if not rest:
+        values[first] = value
+        return
+    inner: Any = values.get(first, {})
+    if hasattr(inner, "model_dump"):  # a table given as a model is written out, so that its other values stay
+        inner = inner.model_dump(exclude_none=True)
+    if not isinstance(inner, Mapping):
+        return  # the check of that key says better that no table stands there
+    table = dict(inner)
+    place(table, rest, value)
+    values[first] = table
+
+
+def _flat(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # TOML reads an unquoted plasma.clearance = 20 as a table in a table: the same thing is meant
+    for key, value in given.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{field}", number) for field, number in value.items())
+        else:
+            yield key, value
+
+
+def _refuse_if_a_key_decides(path: str) -> None:
+    if path in REFUSED:
+        raise ScenarioError(f"parameters.{path} is what {REFUSED[path]} sets; set that instead.")
+
+
+def _check(path: str, number: Any) -> None:
+    """Check the number as a parameter; what is no number is left to the check of the key."""
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        specification(path).check(path, float(number))
+
+
+def _found(values: Any, key: str) -> Any:
+    """Return what a dotted key holds, None where it is not given."""
+    for part in key.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else getattr(values, part, None)
+        if values is None:
+            return None
+    return values
