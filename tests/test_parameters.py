@@ -218,14 +218,15 @@ def alive():
         left = [path for path in ROWS if path not in found]
         reference, *others = run_dyads([start, *(moved(start, path) for path in left)], program, seed=3)
         found |= {path: scenario.name for path, lane in zip(left, others, strict=True) if differs(reference, lane)}
-    scenario = preset("breastfeed")
-    program, start = build_program(scenario), reference_start(scenario)
-    left = [path for path in ROWS if path not in found]
-    starts = [start, *(moved(start, path) for path in left)]
-    reference, *others = run_dyads(starts, program, seed=3, channels=TRACED, every=100)
-    for path, lane in zip(left, others, strict=True):
-        if read_outs_differ(reference, lane, program):
-            found[path] = "read-outs"
+    for given in (preset("breastfeed"), *SCENARIOS):
+        scenario = load_scenario(given)
+        program, start = build_program(scenario), reference_start(scenario)
+        left = [path for path in ROWS if path not in found]
+        starts = [start, *(moved(start, path) for path in left)]
+        reference, *others = run_dyads(starts, program, seed=3, channels=TRACED, every=100)
+        for path, lane in zip(left, others, strict=True):
+            if read_outs_differ(reference, lane, program):
+                found[path] = "read-outs"
     return found
 
 

@@ -37,7 +37,7 @@ class NursingPadParameters(Parameters):
 
 @equation
 def pad_held(leaked: Annotated[float, "mL"], p: NursingPadParameters) -> float:
-    """Return the milk that the pad holds, mL, of all the milk leaked so far; none without a pad."""
+    """Return the milk that the pad holds of all the milk leaked so far, mL; none without a pad."""
     some = maximum(p.capacity, 1.0e-9 * p.fill_width)  # a pad that holds next to nothing stands for no pad
     held = smooth_minimum(leaked, some, minimum(p.fill_width, some))
     return held * (p.capacity / some)

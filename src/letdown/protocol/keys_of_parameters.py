@@ -80,8 +80,8 @@ def placed_changes(changes: Mapping[str, Any], protocol: Any) -> dict[str, Any]:
     """Return changes by dotted key with those of `parameters.` that a key sets turned into changes of that key."""
     result: dict[str, Any] = {}
     for key, value in changes.items():
-        path = key.removeprefix("parameters.")
-        if path == key or value is None:
+        path = str(key).removeprefix("parameters.")
+        if not str(key).startswith("parameters.") or value is None:
             result[key] = value
             continue
         _refuse_if_a_key_decides(path)

@@ -306,7 +306,7 @@ class Scenario(Table):
         """
         data = self.model_dump(exclude_none=True)
         for key, value in values.items():
-            if not key.startswith("parameters."):
+            if not str(key).startswith("parameters."):
                 _set(data, key, value)
         for key, value in placed_changes(values, data.get("protocol")).items():
             _set(data, key, value)
