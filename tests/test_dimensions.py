@@ -33,7 +33,7 @@ EQUATIONS = equations()
 DRAWS = 8
 """Made-up arguments for each equation: enough that both sides of each switch are taken."""
 
-NAMED_UNIT = re.compile(r"(?<![\w/])(mL/s|mmHg|mm|pg/s|pg/mL|pg|1/s)(?![\w/*])")
+NAMED_UNIT = re.compile(r"(?<![\w/])(mL/s|mL|mmHg|mm|pg/s|pg/mL|pg|1/s)(?![\w/*])")
 WITHOUT_EQUATIONS = {"population", "registry", "rest", "surroundings", "traits"}
 WITHOUT_EQUATIONS_IN_LIFE = {"birth", "feed_of_life", "hours", "registry", "traits"}
 PURE_NUMBER = re.compile(r"0-1|>= 1|\bReturn 1\b|\b1 for\b|\bshare\b|\bfactor\b|\bswitch\b|\bstimulus\b")

@@ -125,12 +125,11 @@ def test_the_18_overrides_of_the_surrogate_are_refused_with_the_network():
         "hazard_max hazard_half hazard_width hazard_floor floor_width refractory_time refractory_half refractory_gain "
         "store_left dead_time pulse_store pulse_offset pulse_limit limit_width pool_spend pool_time store_time"
     ).split()
-    for field in surrogate:
-        value = specification(f"neurones.{field}").high
-        scenario = preset("breastfeed").with_values({f"parameters.neurones.{field}": value})
-        (reason,) = without_effect(scenario, SpikingNeurones()).values()
-        assert reason == "it belongs to the burst surrogate, and the bursts come from the spiking network"
-        assert without_effect(scenario) == {}
+    values = {f"neurones.{field}": specification(f"neurones.{field}").high for field in surrogate}
+    program, start = build_program(preset("breastfeed")), reference_start(preset("breastfeed"))
+    alone = [replace(start, parameters=with_overrides(start.parameters, {path: v})) for path, v in values.items()]
+    assert not settings_that_matter([start, *alone], program, SpikingNeurones())[1:].any()
+    assert settings_that_matter([start, *alone], program, SurrogateNeurones())[1:].all()
     said = refusal(
         preset("breastfeed").with_values({"parameters.neurones.hazard_half": 160}), neurones=SpikingNeurones()
     )

@@ -44,6 +44,7 @@ export interface Summary {
   available_ml: Sides & { total: number };
   share_of_available: { left: number | null; right: number | null; total: number | null };
   leaked_ml: Sides & { total: number };
+  overrides: Record<string, number>;
   flow_peak_ml_s: number;
   oxytocin_peak_pg_ml: number;
   duration_s: number;

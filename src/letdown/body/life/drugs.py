@@ -131,13 +131,13 @@ class ExposureParameters(Parameters):
 
 @equation
 def agonists(d: DopamineDrugs) -> float:
-    """Return the level of all D2 agonists together."""
+    """Return the level of all D2 agonists together, 1 for half effect."""
     return d.cabergoline + d.bromocriptine
 
 
 @equation
 def antagonists(d: DopamineDrugs) -> float:
-    """Return the level of all D2 antagonists together."""
+    """Return the level of all D2 antagonists together, 1 for half effect."""
     return d.domperidone + d.sulpiride
 
 
