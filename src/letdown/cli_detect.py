@@ -72,6 +72,7 @@ def detect(
     records = []
     with working("detecting"):
         for file, column, unit, which in sources:
+            _refuse_run_files(file)
             wanted = Wanted(time_column, column, time_unit, unit, which, density, sort, start)
             readings = read_signal(file, wanted)
             records.append((file, readings, _detection(readings, wanted, available, delay)))
@@ -80,6 +81,21 @@ def detect(
     _tell(records, tolerance, as_json)
     if figure is not None:
         say(f"Written to {figure}")
+
+
+def _refuse_run_files(file: Path) -> None:
+    """Refuse files of runs that hold no readings of an instrument, before they are read as a table.
+
+    Raises
+    ------
+    RecordingError
+        If it is one.
+    """
+    from letdown._run_file import TIME_SERIES, kind_of, kind_sentence
+
+    if kind_of(file) not in (None, TIME_SERIES):
+        wanted = "give a table of readings, such as the time_series.csv of a feed with --signal-column removed_left_ml"
+        raise RecordingError(str(kind_sentence(file, wanted)))
 
 
 Source = tuple[Path, str | None, str | None, str | None]

@@ -78,9 +78,9 @@ def neurones(
     from letdown.neurones_report import neurones_report
     from letdown.neurons.network import Drive, Network
     from letdown.neurons.wiring import CellSpread
+    from letdown.nwb_file import require_nwb
     from letdown.run_folder import run_folder, write_neurones
     from letdown.simulate_neurones import check_neurones, plasma_of, simulate_neurones
-    from letdown.spike_recording import require_nwb
 
     drive = [
         (start, Drive(rate, excitatory, inhibitory, antagonist, opioid)) for start, rate in _priming_steps(priming)
@@ -128,7 +128,13 @@ def compare(
 
 @neurones_app.command("bursts")
 def bursts(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns time_s and, for several cells, cell.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A table with columns time_s and, for several cells, cell; a neurones.nc or .nwb; a recording.nc.",
+        ),
+    ],
     duration: Annotated[
         float | None, typer.Option(metavar="S", help="Length of the recording, s; the last spike if not given.")
     ] = None,
@@ -136,10 +142,11 @@ def bursts(
 ) -> None:
     """Find the bursts in recorded or simulated spike times."""
     from letdown.neurones_report import bursts_report
-    from letdown.neurons.bursts import analyse, read_spikes
+    from letdown.neurons.bursts import analyse
+    from letdown.opening import spike_trains
     from letdown.spike_recording import bursts_summary
 
-    trains = read_spikes(file, duration_s=duration)
+    trains = spike_trains(file, duration)
     found = analyse(trains)
     summary: dict[str, Any] = {**bursts_summary(found), "cells": trains.cells, "duration_s": trains.duration_s}
     print_json(summary) if as_json else show(bursts_report(found, trains))

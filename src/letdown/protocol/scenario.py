@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from letdown._errors import ScenarioError
+from letdown._run_file import kind_sentence
 from letdown._structured_text import BeyondLimitsError, MalformedTextError, file_values, toml_values
 from letdown._table import Table, key_shown, nearest, refused, unit
 from letdown._text_file import is_there
@@ -493,6 +494,8 @@ def read_scenario_file(path: Path) -> Mapping[str, Any]:
     ScenarioError
         If it is no readable TOML or JSON; the message begins with the path.
     """
-    if path.suffix.lower() == ".nc":
-        raise ScenarioError(f"{path} is a recording, not a scenario; draw it with: letdown plot {path}.")
+    remedy = "give a preset, or a scenario file such as the scenario.toml of that run"
+    named = None if path.suffix.lower() == ".toml" else kind_sentence(path, remedy)
+    if named is not None:
+        raise ScenarioError(named)
     return file_values(path, LONGEST_FILE, ScenarioError, WANTED)
