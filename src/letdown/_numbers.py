@@ -7,7 +7,10 @@ from typing import Any
 from letdown._errors import ScenarioError
 from letdown._units import shown
 
-__all__ = ["plain", "whole_number"]
+__all__ = ["LAST_DYAD", "LAST_SEED", "plain", "whole_number"]
+
+LAST_SEED, LAST_DYAD = 2**64 - 1, 2**32 - 1
+"""The random numbers of a run are keyed by 64 bits of the seed and 32 of the dyad."""
 
 DEEPEST = 32
 """Tables and lists nested deeper than any scenario are left as they are; whoever reads them refuses them."""

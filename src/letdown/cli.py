@@ -266,10 +266,10 @@ def plot(
     """Draw the figure of a recording, a lactation or neurones, beside it unless --out says otherwise."""
     from letdown.opening import open as open_run
 
-    figure = out or recording.with_suffix(".png")
+    held, figure = open_run(recording), out or recording.with_suffix(".png")
     if figure.exists() and not overwrite:
         raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
-    open_run(recording).plot(figure)
+    held.plot(figure)
     say(f"Written to {figure}")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from letdown._atomic_file import atomic_file
+from letdown._card import card_line, card_table, counted
 from letdown._csv_file import write_table
 from letdown._errors import RecordingError
 from letdown._netcdf import Column, write_columns
@@ -53,7 +54,7 @@ def daily_rows(result: LifeResult, *, twins: bool) -> list[dict[str, Any]]:
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lactation:
     """One simulated lactation.
 
@@ -108,6 +109,36 @@ class Lactation:
         }
         coordinates = {"day": ("day", np.arange(1, done + 1), lactation_labels("day"))}
         return Lactation(xr.Dataset(columns, coordinates, attributes))
+
+    def __repr__(self) -> str:
+        """Return one line: what was simulated, how many days, the milk of the last."""
+        return card_line(
+            "Lactation", self.origin, f"{self._span()}{self._last('production_ml', ', {:.0f} mL made on the last')}"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        onset = self.onset_h
+        rows = {
+            "scenario": self.data.attrs["scenario"],
+            "seed": self.data.attrs["seed"],
+            "dyad": self.data.attrs["dyad"] or None,
+            "days": self._span(),
+            "sessions": self.data.sizes["session"],
+            "milk came in": None if onset is None else f"{onset:.0f} h after birth",
+            "milk made on the last day": self._last("production_ml", "{:.0f} mL") or None,
+            "weight on the last day": self._last("weight_kg", "{:.2f} kg") or None,
+            "feeds run": self.clock,
+        }
+        return card_table("Lactation", rows)
+
+    def _span(self) -> str:
+        days, asked = self.data.sizes["day"], self.data.attrs["days_asked"]
+        return f"{days} of {asked} days" if days != asked else counted(int(days), "day")
+
+    def _last(self, name: str, form: str) -> str:
+        values = self.data[name].values
+        return form.format(float(values[-1])) if values.size else ""
 
     @property
     def complete(self) -> bool:

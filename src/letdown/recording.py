@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from letdown._atomic_file import atomic_file
+from letdown._card import card_line, card_table, counted
 from letdown._csv_file import write_table
 from letdown._netcdf import Column, write_columns
 from letdown._run_file import DAMAGE, RECORDING, check_layout, damaged, read_run_file
@@ -189,7 +190,7 @@ def _provenance(run: Run) -> dict[str, Any]:
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """One feed, labelled.
 
@@ -233,6 +234,31 @@ class Recording:
         except DAMAGE as error:
             raise damaged(Path(path), RECORDING, error, REMEDY) from error
         return recording
+
+    def __repr__(self) -> str:
+        """Return one line: what was simulated, let-downs, milk, duration."""
+        run = self.run()
+        milk, minutes = math.fsum(run.totals.removed_ml), run.totals.duration_s / 60
+        came = f"{counted(len(run.let_downs), 'let-down')}, {milk:.0f} mL of milk removed in {minutes:.0f} min"
+        return card_line("Recording", f"{run.scenario}, seed {run.seed}", came)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        run = self.run()
+        onset = f"{run.let_downs[0].onset_s:.0f} s" if run.let_downs else None
+        left, right = run.totals.removed_ml
+        rows = {
+            "scenario": run.scenario,
+            "seed": run.seed,
+            "dyad": run.dyad,
+            "duration": f"{run.totals.duration_s / 60:.1f} min",
+            "let-downs": len(run.let_downs),
+            "first let-down": onset,
+            "milk removed": f"{left + right:.1f} mL ({left:.1f} left, {right:.1f} right)",
+            "peak oxytocin": f"{run.totals.oxytocin_peak_pg_ml:.1f} pg/mL",
+            "time series": f"{counted(len(run.channels), 'variable')} at {counted(run.time_s.size, 'time')}",
+        }
+        return card_table("Recording of a feed", rows)
 
     @cached_property
     def data(self) -> "xr.Dataset":

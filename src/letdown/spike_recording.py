@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._atomic_file import atomic_file
+from letdown._card import card_line, card_table, counted
 from letdown._csv_file import write_table
 from letdown._netcdf import Column, write_columns
 from letdown._run_file import DAMAGE, SPIKES, check_layout, damaged, kind_of, read_run_file
@@ -63,7 +64,7 @@ def bursts_summary(found: SpikeAnalysis) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SpikeRecording:
     """One run of the network of oxytocin neurones.
 
@@ -81,6 +82,27 @@ class SpikeRecording:
     priming_per_s: NDArray[np.float64]
     settings: dict[str, str | int | float]
     cpu_s: float
+
+    def __repr__(self) -> str:
+        """Return one line: cells, duration, seed, bursts."""
+        what = f"{counted(self.trains.cells, 'cell')}, {self.trains.duration_s:g} s, seed {self.settings.get('seed')}"
+        spikes = counted(self.trains.time_s.size, "spike")
+        return card_line("SpikeRecording", what, f"{counted(len(self.bursts), 'burst')}, {spikes}")
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        interval = self.analysis.interval_mean_s
+        rows = {
+            "cells": self.trains.cells,
+            "duration": f"{self.trains.duration_s:g} s",
+            "seed": self.settings.get("seed"),
+            "priming": self.settings.get("priming"),
+            "spikes": self.trains.time_s.size,
+            "bursts": len(self.bursts),
+            "mean interval of bursts": None if interval is None else f"{interval:.0f} s",
+            "peak oxytocin": f"{self.plasma_pg_ml.max():.1f} pg/mL",
+        }
+        return card_table("Spikes of oxytocin neurones", rows)
 
     @cached_property
     def analysis(self) -> SpikeAnalysis:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from letdown._card import card_line, card_table, counted
 from letdown._errors import ScenarioError
 from letdown._run_file import kind_sentence
 from letdown._structured_text import BeyondLimitsError, MalformedTextError, file_values, toml_values
@@ -280,6 +281,21 @@ class Scenario(Table):
     def _protocol_is_consistent(self) -> Self:
         check_timeline(self.protocol, self.max_duration_s)
         return self
+
+    def __repr__(self) -> str:
+        """Return one line; `to_toml` gives everything."""
+        return card_line("Scenario", self.name, counted(len(self.protocol), "step"))
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        rows = {
+            "name": self.name,
+            "title": self.title or None,
+            "steps": ", ".join(str(getattr(step, "do", "")) for step in self.protocol),
+            "at most": f"{self.max_duration_s:g} s",
+            "parameters changed": len(self.parameters) or None,
+        }
+        return card_table("Scenario of a feed", rows)
 
     def with_values(self, values: Mapping[str, Any]) -> "Scenario":
         """Return a copy with some values changed.
