@@ -189,6 +189,13 @@ class Tally:
         }
 
 
+def fresh(folder, name, last):
+    """Remove the last damaged file and return a new path: the library may keep a file open that it failed to read."""
+    if last is not None:
+        last.unlink(missing_ok=True)
+    return folder / name
+
+
 def contents(path):
     """Return a sum over everything that a file holds."""
     return digest(*read_columns(path))
@@ -202,15 +209,15 @@ def fuzz(count, seed, folder):
     place.mkdir()
     for source in (*SOURCES, NWB):
         good = files[source]
-        raw, path = good.read_bytes(), place / f"damaged{good.suffix}"
+        raw, path = good.read_bytes(), None
         wanted = None if source == NWB else contents(good)
-        for _ in range(count if source != NWB else max(1, count // 4)):
+        for number in range(count if source != NWB else max(1, count // 4)):
+            path = fresh(place, f"damaged-{number}{good.suffix}", path)
             sealed = True
             if source == NWB or rng.random() < 0.4:
                 held, label = cut_or_flipped(rng, raw)
                 path.write_bytes(held)
             else:
-                path.unlink(missing_ok=True)
                 label, sealed = written_again(rng, good, path)
             label = f"{source}: {label}"
             if source == NWB:
@@ -229,10 +236,11 @@ def flips(count, folder, seed=3):
     """Flip one bit in each of `count` copies of each kind; return how many read silently as other values."""
     (folder / "good").mkdir()
     files, rng, found = write_all(folder / "good"), random.Random(seed), {}
-    path = folder / "flipped.nc"
+    path = None
     for source in SOURCES:
         raw, wanted, counts = files[source].read_bytes(), contents(files[source]), Counter(refused=0, same=0, silent=0)
-        for _ in range(count):
+        for number in range(count):
+            path = fresh(folder, f"flipped-{number}.nc", path)
             held = bytearray(raw)
             held[rng.randrange(len(held))] ^= 1 << rng.randrange(8)
             path.write_bytes(held)

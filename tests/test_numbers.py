@@ -102,7 +102,8 @@ def test_numbers_of_numpy_inside_scenarios():
         "parameters": {"plasma.clearance": np.float64(20)},
         "protocol": np.array(
             [{"do": "pump", "side": "both", "for_s": np.int64(120),
-              "programme": {"phases": ({"suction_mmhg": np.float32(150), "for_s": np.int8(30)}, {"suction_mmhg": np.array(200)})}}],
+              "programme": {"phases": ({"suction_mmhg": np.float32(150), "for_s": np.int8(30)},
+                                       {"suction_mmhg": np.array(200)})}}],
             dtype=object,
         ),
     }  # fmt: skip
