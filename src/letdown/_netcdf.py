@@ -117,9 +117,10 @@ def _refuse_sizes(file: Any, on_disk: int) -> None:
     """Refuse arrays that a file of this size cannot hold, before they are allocated."""
     held = 0
     for name, variable in file.variables.items():
-        if variable.dtype is not str and not (isinstance(variable.dtype, np.dtype) and variable.dtype.kind in "iuf"):
+        kind: Any = variable.dtype
+        if kind is not str and not (isinstance(kind, np.dtype) and kind.kind in "iuf"):
             raise OSError(f"the variable {name[:60]!r} holds neither numbers nor texts")
-        held += math.prod(variable.shape) * (16 if variable.dtype is str else variable.dtype.itemsize)
+        held += math.prod(variable.shape) * (16 if kind is str else np.dtype(kind).itemsize)
     if held > max(MOST_PACKED * on_disk, LEAST_REFUSED):
         raise OSError(f"its arrays would take {held} bytes, more than a file of {on_disk} bytes can hold")
 

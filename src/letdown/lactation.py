@@ -172,7 +172,9 @@ class Lactation:
         OutputError
             If the file cannot be written there.
         """
-        columns = {str(name): Column(v.dims, v.values, v.attrs) for name, v in self.data.variables.items()}
+        columns = {
+            str(name): Column(tuple(map(str, v.dims)), v.values, v.attrs) for name, v in self.data.variables.items()
+        }
         with atomic_file(Path(path)) as temporary:
             write_columns(temporary, columns, self.data.attrs)
 
