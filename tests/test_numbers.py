@@ -10,6 +10,7 @@ import letdown
 from letdown import ScenarioError, UnitError
 from letdown._numbers import plain, whole_number
 from letdown.neurones_comparison import compare_neurones
+from letdown.neurons.network import Network
 from letdown.simulate_lactation import Zoom, zoom
 
 SHORT = {"name": "short", "max_duration_s": 60, "protocol": [{"do": "wait", "for_s": 20}]}
@@ -154,3 +155,12 @@ def test_tables_nested_without_end_are_refused_not_followed():
         deep = [deep]
     with pytest.raises(ScenarioError):
         letdown.load_scenario({**SHORT, "title": deep})
+
+
+def test_counts_of_the_network_are_plain_numbers_too():
+    network = Network(cells=np.int64(12), bundles=np.array(4), dendrites=np.uint8(2), insensitive_cells=np.int8(1))
+    assert network == Network(cells=12, bundles=4, dendrites=2, insensitive_cells=1)
+    assert type(network.cells) is int
+    for bad in (np.float64(12), True, 0, np.array([3])):
+        with pytest.raises(ScenarioError, match="cells must be an integer from 1 to 20000"):
+            Network(cells=bad)
