@@ -129,3 +129,13 @@ def test_the_sentence_says_which_part_is_damaged(tmp_path, source, name, change,
         letdown.open(place)
     assert words in str(caught.value)
     assert str(place) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "x", "a = [", "[" * 20_000, "infants = 3", 'infants = [{sex = "boy", x = 1}, 2]'])
+def test_a_lactation_whose_scenario_cannot_be_read_is_refused(tmp_path, text):
+    place = write_all(tmp_path)["lactation/lactation.nc"]
+    with netCDF4.Dataset(place, "a") as file:
+        file.delncattr("content_sha256")
+        file.scenario_toml = text
+    with pytest.raises(letdown.RecordingError, match="parts missing or damaged"):
+        letdown.open(place)

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from html import escape
 
-__all__ = ["card_line", "card_table", "counted"]
+from letdown._printable import printable
+
+__all__ = ["card_line", "card_table"]
 
 LONGEST = 60
 """Letters of a value; what a file calls a scenario may be longer."""
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun, which takes an s unless there is one of it."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def card_line(kind: str, what: str, came: str) -> str:
@@ -31,6 +28,5 @@ def card_table(title: str, rows: Mapping[str, object]) -> str:
 
 
 def _cut(text: str) -> str:
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    flat = " ".join(printable.split())
+    flat = printable(" ".join(text.split()))
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"

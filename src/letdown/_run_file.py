@@ -9,6 +9,7 @@ import numpy as np
 
 from letdown._errors import RecordingError
 from letdown._netcdf import Column, read_attributes, read_columns
+from letdown._printable import printable
 from letdown._units import shown
 from letdown._version import __version__
 
@@ -139,7 +140,7 @@ def read_run_file(path: Path, remedy: str) -> tuple[dict[str, Column], dict[str,
     except OSError as error:
         if (sentence := kind_sentence(path, remedy)) is not None and path.suffix.lower() != ".nc":
             raise RecordingError(sentence) from error
-        reason = " ".join(str(error).split())[:200]
+        reason = printable(" ".join(str(error).split())[:200])
         raise RecordingError(f"{path} cannot be read as netCDF ({reason}); {remedy}.") from error
 
 
@@ -163,5 +164,5 @@ def check_layout(path: Path, attributes: dict[str, Any], kind: RunFileKind, newe
 
 def damaged(path: Path, kind: RunFileKind, error: Exception, remedy: str) -> RecordingError:
     """Return the error that says which part of a file is missing or damaged."""
-    reason = " ".join(str(error).split())[:200].rstrip(".")
+    reason = printable(" ".join(str(error).split())[:200].rstrip("."))
     return RecordingError(f"{path} is {kind.words} with parts missing or damaged ({reason}); {remedy}.")

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from letdown._atomic_file import atomic_file
-from letdown._card import card_line, card_table, counted
+from letdown._card import card_line, card_table
 from letdown._csv_file import write_table
 from letdown._errors import RecordingError
 from letdown._netcdf import Column, write_columns
+from letdown._printable import counted
 from letdown._run_file import DAMAGE, LACTATION, check_layout, damaged, read_run_file
+from letdown._structured_text import toml_values
 from letdown._version import __version__
 from letdown.engine.life.records import DAY_COLUMNS, KINDS, SESSION_COLUMNS, LifeResult
 from letdown.lactation_layout import COUNTS, DAY_VARIABLES, TWIN_ONLY, check_lactation_columns, lactation_labels
@@ -253,6 +255,9 @@ class Lactation:
         if about["dyad"]:
             int(about["dyad"])
         float(about["onset_h"])
+        sexes = [infant["sex"] for infant in toml_values(about["scenario_toml"])["infants"]]
+        if len(sexes) not in (1, 2) or not set(sexes) <= {"girl", "boy"}:
+            raise ValueError("scenario_toml names no infants")
 
 
 def _labelled(name: str, column: Column) -> Column:

@@ -5,12 +5,12 @@ lactation = letdown.open("letdown-runs/demand-feeding-0/lactation.nc")
 neurones = letdown.open("letdown-runs/neurones-0/neurones.nc")
 """
 
-import tomllib
 from os import PathLike
 from pathlib import Path
 
 from letdown._errors import RecordingError
 from letdown._run_file import LACTATION, NWB, RECORDING, SPIKE_TABLE, SPIKES, kind_of, kind_sentence
+from letdown._structured_text import toml_values
 from letdown.lactation import Lactation
 from letdown.neurons.bursts import SpikeTrains, read_spikes
 from letdown.nwb_file import read_nwb
@@ -101,7 +101,7 @@ def cited_in(path: str | PathLike[str]) -> tuple[str, ...]:
         return (str(held.settings["plasma"]),)
     try:
         text = str(held.data.attrs["scenario_toml"]) if isinstance(held, Lactation) else held.run().scenario_toml
-        values = tomllib.loads(text)
+        values = toml_values(text)
         load = load_scenario if "protocol" in values else load_lactation  # a session opened again keeps its lactation
         return load(values).cite
     except (ValueError, RecursionError) as error:  # a ScenarioError is one

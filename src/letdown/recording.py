@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from letdown._atomic_file import atomic_file
-from letdown._card import card_line, card_table, counted
+from letdown._card import card_line, card_table
 from letdown._csv_file import write_table
 from letdown._netcdf import Column, write_columns
+from letdown._printable import counted
 from letdown._run_file import DAMAGE, RECORDING, check_layout, damaged, read_run_file
 from letdown._version import __version__
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._atomic_file import atomic_file
-from letdown._card import card_line, card_table, counted
+from letdown._card import card_line, card_table
 from letdown._csv_file import write_table
 from letdown._netcdf import Column, write_columns
+from letdown._printable import counted
 from letdown._run_file import DAMAGE, SPIKES, check_layout, damaged, kind_of, read_run_file
 from letdown._version import __version__
 from letdown.neurons.bursts import SpikeAnalysis, SpikeTrains, SynchronousBurst, analyse

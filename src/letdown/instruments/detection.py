@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from letdown._card import card_line, card_table, counted
+from letdown._card import card_line, card_table
+from letdown._printable import counted
 from letdown.instruments.observation import Array
 
 __all__ = ["DetectedLetDown", "Detection"]

@@ -12,8 +12,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from letdown._card import card_line, card_table, counted
+from letdown._card import card_line, card_table
 from letdown._errors import ScenarioError
+from letdown._printable import counted
 from letdown._structured_text import toml_values
 from letdown._table import Table, nearest, refused, unit
 from letdown._text_file import is_there

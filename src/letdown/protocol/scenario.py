@@ -14,8 +14,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from letdown._card import card_line, card_table, counted
+from letdown._card import card_line, card_table
 from letdown._errors import ScenarioError
+from letdown._printable import counted
 from letdown._run_file import kind_sentence
 from letdown._structured_text import BeyondLimitsError, MalformedTextError, file_values, toml_values
 from letdown._table import Table, key_shown, nearest, refused, unit
@@ -514,4 +515,6 @@ def read_scenario_file(path: Path) -> Mapping[str, Any]:
     named = None if path.suffix.lower() == ".toml" else kind_sentence(path, remedy)
     if named is not None:
         raise ScenarioError(named)
+    if path.suffix.lower() == ".nc":  # too damaged to say what it holds
+        raise ScenarioError(f"{path} is a recording, not a scenario; draw it with: letdown plot {path}.")
     return file_values(path, LONGEST_FILE, ScenarioError, WANTED)
