@@ -22,6 +22,7 @@ def opened_client(static: Any = None) -> TestClient:
     app, state = explorer(PORT) if static is None else explorer(PORT, static)
     client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}", raise_server_exceptions=False)
     client.letdown = state  # type: ignore[attr-defined]
+    client.cookies.set(state.cookie, state.token)  # as the page gets it
     return client
 
 

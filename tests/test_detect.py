@@ -183,7 +183,7 @@ def test_the_figure_shows_each_let_down_with_its_volume():
         ("", "is empty"),
         ("# only a comment\n", "is empty"),
         ("t_s,mass_g\n", "has 0 rows"),
-        ("t_s,mass_g\n0,0\n", "has 1 rows"),
+        ("t_s,mass_g\n0,0\n", "has 1 row of readings"),
         ("0,0\n1,1\n2,2\n", "no line of column names"),
         ("t,mass_g\n0,0\n5,1\n", "give --time-unit"),
         ("t_s,mass\n0,0\n5,1\n", "give --signal-unit"),
@@ -191,7 +191,7 @@ def test_the_figure_shows_each_let_down_with_its_volume():
         ("t_s,mass_g\n0,0\nnan,1\n5,2\n", "Row 3 of a.csv has 'nan' in the column 't_s'"),
         ("t_s,mass_g\n0,0\n5,inf\n10,2\n", "Row 3 of a.csv"),
         ("# x\nt_s,mass_g\n0,0\n5,two\n", "Row 4 of a.csv has 'two'"),
-        ("t_s;mass_g\n0;0\n5;1,5\n", "write a decimal point"),
+        ("t_s;mass_g\n0;0\n5;1,5\n", "lasts 5 s"),
         ("t_s,mass_g\n0,\n5,\n10,1\n", "2 of 3 readings of a.csv are missing"),
         ("x,mass_g\n0,0\n5,1\n", "give --time-column"),
         ("t_s,a_ml,b_ml\n0,0,0\n5,1,1\n", "give --signal-column, one of a_ml, b_ml"),
@@ -218,7 +218,7 @@ def test_bad_input_is_one_sentence_and_exit_2(run, here, text, words):
     [
         (("--time-column", "clock"), "give --time-column one of t_s, mass_g"),
         (("--signal-column", "9"), "give --signal-column one of"),
-        (("--time-unit", "g"), "no unit of time"),
+        (("--time-unit", "g"), "not a unit of time"),
         (("--kind", "colour"), "give --kind one of"),
         (("--kind", "flow"), "does not fit --kind flow"),
         (("--available", "-3"), "-3"),
@@ -243,13 +243,14 @@ def test_a_file_that_is_absent_a_folder_or_no_text_is_refused(run, here):
 
 
 def test_a_huge_file_is_refused(run, here, monkeypatch):
-    from letdown.instruments import signal_file
+    from letdown.tables import table as reader
+    from letdown.tables import text
 
     file = table(here / "a.csv", "t_s,mass_g", TIME, MILK)
-    monkeypatch.setattr(signal_file, "MOST_ROWS", 100)
+    monkeypatch.setattr(reader, "MOST_ROWS", 100)
     assert "121 rows, more than 100; thin it" in run(file)[2]
-    monkeypatch.setattr(signal_file, "MOST_BYTES", 100)
-    assert "MB, more than" in run(file)[2]
+    monkeypatch.setattr(text, "MOST_BYTES", 100)
+    assert "MB; thin it" in run(file)[2]
 
 
 def test_readings_before_the_pump_began_are_left_out_when_asked(run, here):

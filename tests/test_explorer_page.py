@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from explorer_client import WAIT_S
 from letdown.web.app import STATIC, explorer
 from letdown.web.catalog import CARDS
-from letdown.web.serve import HOST, listening
+from letdown.web.serve import HOST, configuration, listening
 
 CHROMIUM = os.environ.get("LETDOWN_CHROMIUM") or shutil.which("chromium")
 WEB = Path(__file__).parents[1] / "web"
@@ -58,7 +58,7 @@ def address():
     with listening(0) as taken:
         port = taken.getsockname()[1]
         app, state = explorer(port)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, ws="none"))
+        server = uvicorn.Server(configuration(app))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[taken])))
         thread.start()
         assert state.warming.feeds.wait(WAIT_S)

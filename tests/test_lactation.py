@@ -6,6 +6,7 @@ import math
 import re
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from letdown import cli
 from letdown._errors import RecordingError, ScenarioError
+from letdown._machine_code import ready
 from letdown.body.life.birth import weight_at
 from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, body_of_feed, left_behind
 from letdown.body.life.life import Braked, made
@@ -304,12 +306,13 @@ def test_receptor_memory_makes_early_feeds_count():
 
 def coarse(start, hours, step):
     """Return the life of a dyad after hours without a feed, on a step in hours."""
-    kernel = load_life_kernel(LocalFullness(), Permissive())
+    kernel = partial(load_life_kernel, LocalFullness(), Permissive())
     values = np.array(life_values(start))
     values[life_field_index("plan.until")] = values[life_field_index("life.age")] + hours
     values[life_field_index("plan.running")] = 1.0
     lives = np.stack([values])
-    assert kernel.advance(lives, np.array([0]), step, 10**7)
+    arguments = (lives, np.array([0]), step, 10**7)
+    assert ready(kernel, "advance", arguments)(*arguments)
     return life_record(lives[0], "life")
 
 

@@ -164,6 +164,8 @@ def _schema_of_field(schema: JsonSchemaValue) -> JsonSchemaValue:
     schema.pop("title", None)
     if isinstance(schema.get("default"), dict):
         schema["default"] = _without_null(schema["default"])
+    if schema.get("unit", "1") != "1" and schema.get("type") == "integer":
+        schema["type"] = ["integer", "string"]
     if "unit" in schema and schema.get("type") == "number":
         schema["type"] = ["number", "string"]
     return schema
@@ -217,6 +219,8 @@ def _plain_value(value: Any, field: FieldInfo, name: str) -> Any:
     kind, given = _kind(field), f"{name} = {shown(value)}"
     if kind is float:
         return _number(value, field, name)
+    if kind is int and isinstance(value, str) and unit_of(field) not in (None, "1"):
+        value = _whole(value, field, name)
     if kind is int and (isinstance(value, bool) or not isinstance(value, int) or not _inside(value, field)):
         raise refused(f"{given} is not usable; write {_allowed(field)}.", ".")
     if kind is bool and not isinstance(value, bool):
@@ -228,6 +232,13 @@ def _plain_value(value: Any, field: FieldInfo, name: str) -> Any:
         hint = f' (the nearest is "{close}")' if close else ""
         raise refused(f"{given} is not allowed; write {_allowed(field)}{hint}.", ".")
     return value
+
+
+def _whole(value: str, field: FieldInfo, name: str) -> int | str:
+    """Return a text such as "6 weeks" in the unit of a field of whole numbers; the text itself if it is not whole."""
+    number = _number(value, field, name)
+    # Six weeks are 42 days only but for rounding.
+    return round(number) if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) else value
 
 
 def _number(value: Any, field: FieldInfo, name: str) -> float:

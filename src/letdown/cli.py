@@ -514,6 +514,12 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(130, NOTHING_KEPT)
 
 
+def _internal_failure(error: BaseException) -> int:
+    if os.environ.get("LETDOWN_TRACEBACK"):
+        raise error
+    return _fail(4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where.")
+
+
 def _outcome(arguments: list[str] | None, asked: Interruption) -> int:
     """Run the command and return its exit code.
 
@@ -524,7 +530,9 @@ def _outcome(arguments: list[str] | None, asked: Interruption) -> int:
     """
     try:
         outcome = app(args=arguments, prog_name="letdown", standalone_mode=False)
-    except typer.Abort:
+    except typer.Abort as abort:
+        if isinstance(abort.__cause__, EOFError):  # typer takes a file that ends too early for Ctrl-C
+            return _internal_failure(abort.__cause__)
         raise KeyboardInterrupt from None
     except TyperException as error:
         words = error.format_message().rstrip(".")
@@ -540,9 +548,7 @@ def _outcome(arguments: list[str] | None, asked: Interruption) -> int:
     except Exception as error:
         if asked:  # an import that is interrupted fails as it likes
             raise KeyboardInterrupt from None
-        if os.environ.get("LETDOWN_TRACEBACK"):
-            raise
-        return _fail(4, f"internal failure ({type(error).__name__}: {error}); set LETDOWN_TRACEBACK=1 to see where.")
+        return _internal_failure(error)
     if outcome == 130:  # typer's word for it
         raise KeyboardInterrupt
     return outcome if isinstance(outcome, int) else 0

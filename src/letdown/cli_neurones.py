@@ -138,18 +138,35 @@ def bursts(
     duration: Annotated[
         float | None, typer.Option(metavar="S", help="Length of the recording, s; the last spike if not given.")
     ] = None,
+    time_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column of time.")] = None,
+    time_unit: Annotated[str | None, typer.Option(metavar="UNIT", help="Of the times: s, ms, us ...")] = None,
+    cell_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column that names cells; none for a single cell.")
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(metavar="SIGN", help="Between cells of the table: , ; | tab or space.")
+    ] = None,
+    decimal: Annotated[str | None, typer.Option(metavar="SIGN", help="Decimal sign, , or .")] = None,
     as_json: Json = False,
 ) -> None:
     """Find the bursts in recorded or simulated spike times."""
     from letdown.neurones_report import bursts_report
     from letdown.neurons.bursts import analyse
-    from letdown.opening import spike_trains
+    from letdown.neurons.spike_table import SpikesWanted
+    from letdown.opening import spike_readings
     from letdown.spike_recording import bursts_summary
 
-    trains = spike_trains(file, duration)
-    found = analyse(trains)
-    summary: dict[str, Any] = {**bursts_summary(found), "cells": trains.cells, "duration_s": trains.duration_s}
-    print_json(summary) if as_json else show(bursts_report(found, trains))
+    wanted = SpikesWanted(duration, time_column, time_unit, cell_column, separator, decimal)
+    readings = spike_readings(file, wanted)
+    trains, found = readings.trains, analyse(readings.trains)
+    if as_json:
+        summary: dict[str, Any] = {**bursts_summary(found), "cells": trains.cells, "duration_s": trains.duration_s}
+        print_json({**summary, "read_as": readings.read_as, "warnings": list(readings.warnings)})
+        return
+    say(f"{file.name} read as: {readings.read_as}")
+    show(bursts_report(found, trains))
+    for warning in readings.warnings:
+        say(warning)
 
 
 def _priming_steps(text: str) -> list[tuple[float, float]]:

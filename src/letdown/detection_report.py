@@ -37,6 +37,8 @@ def detection_json(file: str, readings: Readings, detection: Detection) -> dict[
         "column": readings.column,
         "column_unit": readings.unit,
         "kind": readings.kind,
+        "read_as": readings.read_as,
+        "zero": readings.zero,
         **plain,
         "warnings": [*readings.warnings, *plain["warnings"]],
         "note": NOTE,

@@ -12,14 +12,15 @@ from letdown._errors import RecordingError
 from letdown._run_file import LACTATION, NWB, RECORDING, SPIKE_TABLE, SPIKES, kind_of, kind_sentence
 from letdown._structured_text import toml_values
 from letdown.lactation import Lactation
-from letdown.neurons.bursts import SpikeTrains, read_spikes
+from letdown.neurons.bursts import SpikeTrains
+from letdown.neurons.spike_table import SpikeReadings, SpikesWanted, read_spike_table
 from letdown.nwb_file import read_nwb
 from letdown.protocol.lactation import load_lactation
 from letdown.protocol.scenario import load_scenario
 from letdown.recording import Recording
 from letdown.spike_recording import SpikeRecording
 
-__all__ = ["cited_in", "open", "spike_trains"]
+__all__ = ["cited_in", "open", "spike_readings", "spike_trains"]
 
 WANTED = "give the recording.nc, lactation.nc or neurones.nc of a finished run"
 
@@ -49,39 +50,50 @@ def open(path: str | PathLike[str]) -> Recording | Lactation | SpikeRecording:
 
 
 def spike_trains(path: str | PathLike[str], duration_s: float | None = None) -> SpikeTrains:
-    """Return the spike trains of a file, for `letdown.neurons.bursts.analyse`.
+    """Return the spike trains of a file, for `letdown.neurons.bursts.analyse`; the arguments as of `spike_readings`."""
+    return spike_readings(path, SpikesWanted(duration_s)).trains
+
+
+def spike_readings(path: str | PathLike[str], wanted: SpikesWanted = SpikesWanted()) -> SpikeReadings:  # noqa: B008 frozen
+    """Return the spike trains of a file, how it was read, and what was noticed.
 
     Parameters
     ----------
     path : str or path
         A `neurones.nc`, the `recording.nc` of a feed that the network drove, an NWB file with units, or a table with
-        the columns `time_s` and, for several cells, `cell`.
-    duration_s : float, optional
-        Length of the recording, s; by default what the file says, or its last spike.
+        a column of time and, for several cells, one that names the cells.
+    wanted : SpikesWanted
+        Length of the recording, s, where it is not what the file says or its last spike; of a table, also its columns
+        and their unit, where it does not say them.
 
     Raises
     ------
     RecordingError
-        If the file cannot be read, or holds no spikes.
+        If the file cannot be read, holds no spikes, or says by itself what was said about it.
     """
     place = Path(path)
     kind = kind_of(place)
+    if kind in (None, SPIKE_TABLE):
+        return read_spike_table(place, wanted)
+    if wanted != SpikesWanted(wanted.duration_s):
+        raise RecordingError(
+            f"{place} says by itself which columns and units it has; give only --duration with the file of a run."
+        )
     if kind == NWB:
-        return read_nwb(place, duration_s)
+        return SpikeReadings(read_nwb(place, wanted.duration_s), "units of an NWB file", ())
     if kind == SPIKES:
-        return _lasting(SpikeRecording.open(place).trains, duration_s)
+        trains = SpikeRecording.open(place).trains
+        return SpikeReadings(_lasting(trains, wanted.duration_s), "spikes of the neurones alone", ())
     if kind == RECORDING:
-        trains = Recording.open(place).run().spikes
-        if trains is None:
+        of_feed = Recording.open(place).run().spikes
+        if of_feed is None:
             raise RecordingError(
                 f"{place} is the recording of a feed without spikes, because the surrogate made its bursts (events.csv "
                 "lists them); simulate it with --neurones network."
             )
-        return _lasting(trains, duration_s)
-    if kind in (None, SPIKE_TABLE):
-        return read_spikes(place, duration_s=duration_s)
-    wanted = "give a table of spikes, a neurones.nc, an NWB file, or the recording.nc of a feed with the network"
-    raise RecordingError(str(kind_sentence(place, wanted)))
+        return SpikeReadings(_lasting(of_feed, wanted.duration_s), "spikes of the network in a feed", ())
+    needed = "give a table of spikes, a neurones.nc, an NWB file, or the recording.nc of a feed with the network"
+    raise RecordingError(str(kind_sentence(place, needed)))
 
 
 def _lasting(trains: SpikeTrains, duration_s: float | None) -> SpikeTrains:

@@ -4,24 +4,25 @@
         write_feed(recording, folder.path)
         place = folder.commit()
 
-A new folder is filled as a hidden sibling and renamed. For a folder that exists already (empty, or with
-`overwrite`) the files are made in a hidden folder inside it and moved over one by one; other files there are
-never touched. Without `commit` everything written is removed.
+A run is written into a hidden folder beside its place and renamed. With `overwrite` a folder is replaced as a whole:
+it keeps what others have put into it under other names than those of a run's files. An empty folder is filled as it
+is, because it may be a mounted volume. Without `commit` everything written is removed. What a process leaves that is
+killed, the next run in the same folder finishes or clears (`letdown._unfinished`).
 """
 
+import errno
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
-from letdown._atomic_file import atomic_file
+from letdown._atomic_file import atomic_file, reason_of
 from letdown._csv_file import write_table
 from letdown._errors import OutputError
 from letdown._json import json_text
+from letdown._unfinished import Unfinished, clear_abandoned, unfinished
 from letdown._version import __version__
 from letdown.measures import MEASURES
 from letdown.recording import DISCLAIMER, Recording
@@ -57,9 +58,14 @@ FILES = tuple(dict.fromkeys(FEED_FILES + COHORT_FILES + NEURONES_FILES + LACTATI
 class RunFolder:
     """A hidden folder to write into, and the place it will take."""
 
-    path: Path
+    hidden: Unfinished
     places: Iterator[Path]
-    exists: bool
+    put: Callable[[Path], None]
+
+    @property
+    def path(self) -> Path:
+        """The folder to write into."""
+        return self.hidden.new
 
     def commit(self) -> Path:
         """Put the files in their place and return it.
@@ -71,26 +77,17 @@ class RunFolder:
         """
         for place in self.places:
             try:
-                if self.exists:
-                    self._move_into(place)
-                else:
-                    os.rename(self.path, place)
-            except FileExistsError:
-                continue
+                self.put(place)
             except OSError as error:
-                if not self.exists and place.is_dir():
+                if self.path.exists() and _is_taken(place, error):
                     continue  # another run took the name between the search for it and now
-                raise _unwritable(place, error) from error
+                raise _unwritable(place, reason_of(error, self.path)) from error
             return place
         raise OutputError("Another run took the name of the folder while this one went on; name another with --out.")
 
-    def _move_into(self, place: Path) -> None:
-        for name in FILES:
-            if (self.path / name).exists():
-                os.replace(self.path / name, place / name)
-            else:
-                (place / name).unlink(missing_ok=True)
-        self.path.rmdir()
+
+def _is_taken(place: Path, error: OSError) -> bool:
+    return isinstance(error, FileExistsError) or (error.errno in (errno.ENOTEMPTY, errno.ENOTDIR) and place.exists())
 
 
 @contextmanager
@@ -104,7 +101,7 @@ def run_folder(out: Path | None, *, name: str = "run", overwrite: bool = False) 
     name : str
         Name of the new folder, without a number.
     overwrite : bool
-        Whether a folder that is not empty may be written into.
+        Whether a folder that is not empty may be replaced. Its files that no run writes stay in it.
 
     Raises
     ------
@@ -112,32 +109,65 @@ def run_folder(out: Path | None, *, name: str = "run", overwrite: bool = False) 
         If the folder is not empty, is a file, or cannot be written.
     """
     place = out if out is not None else RUNS / name
+    made: list[Path] = []
     try:
-        exists = out is not None and _is_ours_to_use(out, overwrite=overwrite)
-        inside = place if exists else place.parent
+        clear_abandoned(place.parent)
+        found = _found(out, overwrite=overwrite) if out is not None else None
+        inside = found.holder if found else place.parent
         made = [folder for folder in (inside, *inside.parents) if not folder.exists()]
         inside.mkdir(parents=True, exist_ok=True)
-        path = Path(tempfile.mkdtemp(prefix=f".{place.name or 'run'}-", dir=inside))
-        path.chmod(0o777 & ~_umask())
+        hidden = unfinished(inside)
     except OSError as error:
-        raise _unwritable(place, error) from error
+        for folder in made:
+            _remove_if_empty(folder)
+        raise _unwritable(place, error.strerror or str(error)) from error
     try:
-        yield RunFolder(path, iter([place]) if out is not None else _numbered(place), exists)
+        if found is None:
+            yield RunFolder(hidden, iter([place]) if out is not None else _numbered(place), hidden.put)
+        elif found.is_empty:
+            yield RunFolder(hidden, iter([place]), lambda _place: hidden.fill())
+        else:
+            real = found.folder
+            yield RunFolder(hidden, iter([place]), lambda _place: hidden.replace(real, FILES))
+    except OutputError as error:  # named as the user knows it
+        raise OutputError(str(error).replace(str(hidden.new), str(place))) from error
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        hidden.remove()
         for folder in made:
             _remove_if_empty(folder)
 
 
-def _is_ours_to_use(out: Path, *, overwrite: bool) -> bool:
-    """Return whether the folder exists already; refuse a file and a folder with something in it."""
-    if out.is_dir():
-        if not overwrite and any(out.iterdir()):
-            raise OutputError(f"The folder {out} is not empty; name another with --out, or add --overwrite.")
-        return True
-    if out.exists() or out.is_symlink():
-        raise OutputError(f"{out} is a file; give a folder to --out.")
-    return False
+class _Found(NamedTuple):
+    """A folder that exists already, its links followed, and the folder that will hold the hidden one."""
+
+    folder: Path
+    holder: Path
+    is_empty: bool
+
+
+def _found(out: Path, *, overwrite: bool) -> _Found | None:
+    """Return what exists under a name; refuse a file, a folder with something in it, and one that cannot be renamed."""
+    if not out.is_dir():
+        if out.exists() or out.is_symlink():
+            raise OutputError(f"{out} is a file; give a folder to --out.")
+        return None
+    folder = out.resolve()
+    clear_abandoned(folder)
+    if not any(folder.iterdir()):
+        return _Found(folder, folder, True)
+    if not overwrite:
+        raise OutputError(f"The folder {out} is not empty; name another with --out, or add --overwrite.")
+    if folder == Path.cwd().resolve() or folder in Path.cwd().resolve().parents:
+        raise OutputError(
+            f"{out} is the folder you work in and cannot be replaced; leave it, or name another with --out."
+        )
+    if os.path.ismount(folder):
+        raise OutputError(f"{out} is a mounted volume and cannot be replaced; name a folder in it with --out.")
+    if not os.access(folder.parent, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{out} cannot be replaced, because the folder that holds it cannot be written to; name another with --out."
+        )
+    return _Found(folder, folder.parent, False)
 
 
 def _numbered(place: Path) -> Iterator[Path]:
@@ -148,16 +178,8 @@ def _numbered(place: Path) -> Iterator[Path]:
             yield candidate
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _unwritable(place: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"Cannot write to {place} ({error.strerror or error}); name a folder you may write to with --out."
-    )
+def _unwritable(place: Path, reason: str) -> OutputError:
+    return OutputError(f"Cannot write to {place} ({reason}); name a folder you may write to with --out.")
 
 
 def _remove_if_empty(folder: Path) -> None:

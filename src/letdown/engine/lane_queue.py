@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
+from letdown._machine_code import ready
 from letdown.engine.burst_source import AbstractBurstSource, Discharge
 from letdown.engine.clocks import AbstractClock
-from letdown.engine.compiled_apart import ready
 from letdown.engine.event_log import LOG_LENGTH, Seen
 from letdown.engine.layout import field_index, field_names
 from letdown.engine.link import Precision

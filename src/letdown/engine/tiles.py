@@ -23,10 +23,10 @@ import llvmlite  # type: ignore[import-untyped]
 import numba
 from llvmlite.binding import get_host_cpu_features  # type: ignore[import-untyped]
 
+from letdown._machine_code import import_generated
 from letdown.body.surroundings import Conditions
 from letdown.engine.burst_source import AbstractBurstSource
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.generated import import_generated
 from letdown.engine.lane_text import LaneText, lane_text
 from letdown.engine.layout import field_index, field_names
 from letdown.engine.link import Linker, Precision, prefer_wide_vectors
@@ -120,7 +120,7 @@ def leave(B, l, final, seen, checked, number, tick_s):
     return wrong == 0
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def run_queue(B, queue, protocols, source, imposed, trace, channels, every, tick_s, substeps, checked):
     """Run the dyads of a queue to their ends, W at a time. Returns (trace rows, finite).
 

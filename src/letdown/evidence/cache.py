@@ -1,11 +1,11 @@
 """What the pool has measured, kept on disk under the hash of all that it depends on.
 
 One file a protocol: the hash is of the model's sources, the scenario, the population, the seed and the size. A file
-that cannot be read counts as absent. The folder is that of the compiled kernel (`letdown.engine.generated`).
+that cannot be read counts as absent. The folder is that of the machine code (`letdown._cache_folder`), checked alike.
 """
 
 import hashlib
-import zipfile
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,9 +14,7 @@ from typing import final
 
 import numpy as np
 
-from letdown._atomic_file import atomic_file
-from letdown._errors import OutputError
-from letdown.engine.generated import cache_folder
+from letdown._cache_folder import cache_folder, read_kept, write_kept
 from letdown.evidence.quantity import Array
 
 __all__ = ["Cache", "source_hash"]
@@ -56,20 +54,20 @@ class Cache:
 
     def read(self, key: str) -> dict[str, Array]:
         """Return what is kept of a protocol, nothing where the file is absent or damaged."""
-        try:
-            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                return {name: np.asarray(kept[name]) for name in kept.files}
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        content = read_kept(self._path(key), self._name(key))
+        if content is None:
             return {}
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            return {name: np.asarray(kept[name]) for name in kept.files}
 
     def write(self, key: str, measured: Mapping[str, Array]) -> None:
         """Keep what was measured of a protocol. Where the folder cannot be written to, nothing is kept."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with atomic_file(self._path(key)) as temporary, temporary.open("wb") as file:
-                np.savez_compressed(file, **dict(measured))  # type: ignore[arg-type]
-        except (OSError, OutputError):
-            return
+        content = io.BytesIO()
+        np.savez_compressed(content, **dict(measured))  # type: ignore[arg-type]
+        write_kept(self._path(key), self._name(key), content.getvalue())
+
+    def _name(self, key: str) -> str:
+        return hashlib.sha256(f"{source_hash(key.split()[0])} {key}".encode()).hexdigest()[:32]
 
     def _path(self, key: str) -> Path:
-        return self.folder / f"{hashlib.sha256(f'{source_hash(key.split()[0])} {key}'.encode()).hexdigest()[:32]}.npz"
+        return self.folder / f"{self._name(key)}.npz"

@@ -8,8 +8,9 @@
    the lowest flow since the last one, to at least `least_ratio` times that flow, whose milk above that level is at
    least max(errors * s_V, least_volume). The first `settling` seconds are left to the milk that stood in the ducts. A
    further let-down needs the flow to fall first by `dip` of the rise.
-4. Its onset is where the smoothed flow passes a fifth of the rise, less the delay of the instrument; it ends where a
-   tenth of the rise is left, or where the next begins.
+4. Its onset is where the flow passes a fifth of the rise, less the delay of the instrument; the flow is smoothed for
+   it only until its noise is `onset_noise` of the rise, since smoothing spreads a steep rise to both sides. It ends
+   where a tenth of the rise is left, or where the next begins.
 5. Confidence is ceiling * f / (1 + exp(-(z - 0.6 errors) / (0.2 errors))), z being the lesser of rise / (sqrt(2) s_f)
    and volume / s_V, and f below 1 for a rise of less than a quarter of the highest flow or one whose end the record
    does not show. Among simulated sessions about so many detections of a given confidence are true
@@ -31,7 +32,7 @@ import numpy as np
 from letdown._errors import RecordingError
 from letdown._parameter import Parameters, par, reference
 from letdown.instruments.detection import DetectedLetDown, Detection
-from letdown.instruments.milk_signal import AbstractMilkSignal, MendedFlow
+from letdown.instruments.milk_signal import IMPOSSIBLE_ML_S, AbstractMilkSignal, MendedFlow
 from letdown.instruments.observation import Array, check_parameters
 from letdown.instruments.rises import Rise, find_rises, onset_of, phases_of, smoothed
 
@@ -57,6 +58,9 @@ class LetDownDetectorParameters(Parameters):
         high=1,
         evidence="fitted",
         note="confidence of the clearest: share true in simulated sessions",
+    )
+    onset_noise: float = par(
+        0.05, "1", low=0.005, high=0.5, note="noise over rise to which flow is smoothed for the onset"
     )
     dip: float = par(0.8, "1", low=0.1, high=0.9, note="of a rise that must be lost before another can begin")
     delay: float = par(0.0, "s", low=0, high=60, note="from nipple to instrument; taken from every time")
@@ -103,13 +107,14 @@ class LetDownDetector:
         if available_ml is not None and not (math.isfinite(available_ml) and available_ml > 0):
             raise RecordingError(f"The available milk is given as {available_ml:g} mL; give a positive number of mL.")
         mended = signal.mended()
-        grid, flow = self._even_flow(mended)
+        grid, even = self._even_flow(mended)
+        flow = smoothed(even, self._spread(mended, p.smoothing))
         flow_error = signal.flow_error(mended, p.smoothing)
         least = max(p.errors * math.sqrt(2.0) * flow_error, p.least_rise, p.least_share * float(flow.max()))
         events = []
         first = int(np.argmax(flow[: max(1, round(p.settling))]))
         for rise in find_rises(flow, least=least, dip=p.dip, first=first):
-            event = self._event(signal, mended, grid, flow, rise, flow_error, available_ml)
+            event = self._event(signal, mended, grid, even, flow, rise, flow_error, available_ml)
             if event is not None:
                 events.append(event)
         errors = {
@@ -125,7 +130,7 @@ class LetDownDetector:
         )  # fmt: skip
 
     def _even_flow(self, mended: MendedFlow) -> tuple[Array, Array]:
-        """Return a 1-s grid and the smoothed flow on it."""
+        """Return a 1-s grid and the mean flow of each second."""
         p, edges = self.parameters, mended.edges_s
         if edges[-1] - edges[0] < 4.0 * p.smoothing:
             raise RecordingError(
@@ -136,13 +141,31 @@ class LetDownDetector:
         flow = np.diff(np.interp(ends, edges, mended.total_ml()))
         # The last second may reach past the record, where nothing more is collected.
         flow[-1] = flow[-2]
-        return grid + 0.5, smoothed(flow, max(p.smoothing, 0.5 * float(np.median(np.diff(edges)))))
+        return grid + 0.5, flow
+
+    def _spread(self, mended: MendedFlow, spread_s: float) -> float:
+        """Return the SD of a smoothing, s: at least half an interval, which is flat."""
+        return max(spread_s, 0.5 * float(np.median(np.diff(mended.edges_s))))
+
+    def _onset(
+        self, signal: AbstractMilkSignal, mended: MendedFlow, grid: Array, even: Array, flow: Array, rise: Rise
+    ) -> float:
+        """Return the onset of a rise in the flow, smoothed as little as its noise allows."""
+        p, smooth = self.parameters, onset_of(grid, flow, rise)
+        noise = p.onset_noise * float(flow[rise.peak] - flow[rise.low])
+        for spread_s in np.arange(1.0, p.smoothing, 0.5).tolist():
+            if signal.flow_error(mended, spread_s) <= noise:
+                sharp = onset_of(grid, flow, rise, smoothed(even, self._spread(mended, spread_s)))
+                # Smoothing moves a fifth by less than its SD; farther off stands another step of the rise.
+                return float(np.clip(sharp, smooth - p.smoothing, smooth + p.smoothing))
+        return smooth
 
     def _event(
         self,
         signal: AbstractMilkSignal,
         mended: MendedFlow,
         grid: Array,
+        even: Array,
         flow: Array,
         rise: Rise,
         flow_error: float,
@@ -159,6 +182,7 @@ class LetDownDetector:
         enough = above >= max(p.errors * volume_error, p.least_volume)
         if not enough or flow[rise.peak] < max(p.least_rise, p.least_ratio * flow[rise.low]):
             return None
+        onset = min(self._onset(signal, mended, grid, even, flow, rise), end - 1.0)
         share = height / float(flow.max())
         factor = p.ceiling * min(1.0, 0.8 + 0.8 * share) * (1.0 if phases.complete else 0.95)
         plateau = max(float(grid[phases.plateau]), onset)
@@ -199,6 +223,11 @@ def _warnings(mended: MendedFlow, flow: Array, least: float) -> list[str]:
         some = ", ".join(f"{moment:.0f}" for moment in mended.jumps[:5].tolist())
         more = " and others" if mended.jumps.size > 5 else ""
         words.append(f"{mended.jumps.size} readings jumped and were mended, at {some} s{more}.")
+    if mended.beyond.size:
+        words.append(
+            f"Flow passes {IMPOSSIBLE_ML_S:g} mL/s at {mended.beyond[0]:.0f} s, more than one human breast gives; "
+            "check the unit. It was left as it is."
+        )
     for start, end in mended.gaps[:5].tolist():
         words.append(f"There are no readings from {start:.0f} to {end:.0f} s; a let-down in there has no sure onset.")
     if mended.drift > 0.002:

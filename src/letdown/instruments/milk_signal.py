@@ -4,8 +4,11 @@ Both come down to the mean flow of intervals between readings. Mending works on 
 
 * readings closer than 1 s are averaged into 1-s readings;
 * an interval whose flow lies more than max(6 robust SD, 0.15 mL/s) from the median of its neighbours within 7.5 s (at
-  least 2 on either side), or beyond 3 mL/s, is a jump: a tare, a knock, a bottle lifted, a single wrong reading. Its
-  flow is replaced by that median. No let-down is so short;
+  least 2 on either side), or beyond 3 mL/s while the median is below half of that, is a jump: a tare, a knock, a bottle
+  lifted, a single wrong reading. Its flow is replaced by that median. No let-down is so short;
+* flow whose median is itself beyond 3 mL/s lasts longer than a jump can. It is not the flow of one breast, and the
+  record is refused; so is one in which more than a quarter of the intervals jump. Shorter flow beyond 3 mL/s that its
+  neighbours lead up to is left as it is, and said;
 * in a gap the collected milk is known and its flow is taken as even; flow itself is taken as linear;
 * a steady downward drift shows as negative flow between let-downs and is added back; an upward one cannot be told
   from a slow trickle and is left.
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown._errors import RecordingError
 from letdown.instruments.observation import Array, curve
@@ -28,7 +32,10 @@ JUMP_ERRORS = 6.0
 JUMP_ML_S = 0.15
 NEIGHBOURS_S = 7.5
 IMPOSSIBLE_ML_S = 3.0
+MOST_JUMPS = 0.25
+"""Share of intervals that may be mended; a knocked and tared balance of the laboratory stays below half of it."""
 COARSEST_S = 15.0
+SHORTEST_S = 4.0
 GAP = 3.0
 """An interval longer than so many median intervals is a gap."""
 LARGEST_DRIFT_ML_S = 0.1
@@ -39,7 +46,8 @@ class MendedFlow(NamedTuple):
     """Flow after mending, and what mending did.
 
     `edges_s` (n + 1) bound the intervals of `flow` (n) and `raw` (n), mL/s; `flow_error` is the SD of one interval,
-    mL/s; `jumps` are the times of replaced intervals, `gaps` bounds of long ones, s; `drift` the flow added back, mL/s.
+    mL/s; `jumps` are the times of replaced intervals, `gaps` bounds of long ones, s; `drift` the flow added back, mL/s;
+    `beyond` are times of flow beyond what one breast gives that was left as it is, s.
     """
 
     edges_s: Array
@@ -48,6 +56,7 @@ class MendedFlow(NamedTuple):
     jumps: Array
     gaps: Array
     drift: float
+    beyond: Array
 
     def total_ml(self) -> Array:
         """Return the milk until each edge, mL."""
@@ -75,9 +84,15 @@ class AbstractMilkSignal(ABC):
         Raises
         ------
         RecordingError
-            If readings are more than 15 s apart on the whole, or fall faster than a balance drifts.
+            If the record is shorter than 4 s, readings are more than 15 s apart on the whole, fall faster than a
+            balance drifts, rise for longer than a jump lasts faster than one breast gives milk, or jump too often.
         """
         edges, raw = self.intervals()
+        # Within a second, a window of seconds would hold any number of readings.
+        if edges[-1] - edges[0] < SHORTEST_S:
+            raise RecordingError(
+                f"The record lasts {edges[-1] - edges[0]:.3g} s; give one of some minutes, or check the unit of time."
+            )
         width = np.diff(edges)
         usual = float(np.median(width))
         if usual > COARSEST_S:
@@ -86,11 +101,15 @@ class AbstractMilkSignal(ABC):
                 f"{COARSEST_S:g} s apart."
             )
         half = max(2, round(NEIGHBOURS_S / usual))
-        padded = np.pad(raw, half, mode="edge")
+        # Mirrored, so that a wrong reading at an end does not become its own neighbours.
+        padded = np.pad(raw, half, mode="reflect" if raw.size > half else "edge")
         middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
         away = np.abs(raw - middle)
         limit = max(JUMP_ERRORS * spread_of(away), JUMP_ML_S)
-        jump = (away > limit) | (np.abs(raw) > IMPOSSIBLE_ML_S)
+        beyond = np.abs(raw) > IMPOSSIBLE_ML_S
+        led_up_to = (np.abs(middle) >= 0.5 * IMPOSSIBLE_ML_S) & (away <= np.abs(middle))
+        jump = ((away > limit) | beyond) & ~led_up_to
+        _refuse_too_much(edges, raw, middle, jump)
         flow = np.where(jump, np.clip(middle, 0.0, IMPOSSIBLE_ML_S), raw)
         long = width > GAP * usual
         drift = max(0.0, -float(np.quantile(smoothed(flow, max(1.0, 20.0 / usual)), 0.1)))
@@ -100,7 +119,30 @@ class AbstractMilkSignal(ABC):
                 f"{LARGEST_DRIFT_ML_S:g} mL/s; give milk that is collected, which rises, or turn its sign."
             )
         gaps = np.column_stack([edges[:-1][long], edges[1:][long]])
-        return MendedFlow(edges, flow + drift, raw, edges[1:][jump], gaps, drift)
+        return MendedFlow(edges, flow + drift, raw, edges[1:][jump], gaps, drift, edges[1:][beyond & ~jump])
+
+
+def _refuse_too_much(edges: Array, raw: Array, middle: Array, jump: NDArray[np.bool_]) -> None:
+    """Refuse a record that mending would change for longer, or more often, than single wrong readings need."""
+    long = np.flatnonzero(np.abs(middle) > IMPOSSIBLE_ML_S)
+    if long.size:
+        k = int(long[0])
+        last = k + int(np.argmax(np.abs(np.append(middle[k:], 0.0)) <= IMPOSSIBLE_ML_S))
+        lasts, largest = edges[last] - edges[k], np.abs(raw[k:last]).max()
+        if middle[k] < 0:
+            raise RecordingError(
+                f"Milk falls by up to {largest:.3g} mL/s for {lasts:.0f} s from {edges[k]:.0f} s on, as where a "
+                "container is emptied; split the record there."
+            )
+        raise RecordingError(
+            f"Flow stays beyond {IMPOSSIBLE_ML_S:g} mL/s for {lasts:.0f} s from {edges[k]:.0f} s on (up to "
+            f"{largest:.3g} mL/s), which is not one human breast; check the unit and the column."
+        )
+    if np.count_nonzero(jump) > max(MOST_JUMPS * raw.size, 2):
+        raise RecordingError(
+            f"{np.count_nonzero(jump)} of {raw.size} readings jump, too many to mend; check the column, the unit "
+            "and the instrument."
+        )
 
 
 @final

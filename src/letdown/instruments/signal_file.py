@@ -1,38 +1,40 @@
-"""Readings of an instrument from a CSV file: which column is what, in which unit, and what is wrong with it.
+"""Readings of an instrument from a table: which column is what, in which unit, and what is wrong with it.
 
     t_s,mass_g
     0,0.0
     5,0.1
 
 A column's unit stands at the end of its name (`mass_g`, `flow_ml_s`, `t_min`, `diameter_mm`), in brackets
-(`Mass (g)`, `flow [mL/min]`), or is given. The unit says what the column holds: mL/s, g/s, mL/min is flow; g is mass
-and mL volume collected so far; mm is a diameter. Milk of each interval ("g in 5 s") must be called increments.
+(`Mass (g)`, `flow [mL/min]`), beside its numbers, or is given. The unit says what the column holds: mL/s, g/s, kg/min
+is flow; g is mass and mL volume collected so far; mm is a diameter. Milk of each interval ("g in 5 s") must be called
+increments. Ounces are a mass or a volume; they are read where the name or `--kind` says which.
 
-Comment lines begin with #. The separator is a comma, a semicolon or a tab. An empty cell or NaN is a missing reading;
-every other cell that is no number, a time that is missing, falls back or has no unit, is an error that names the
-row or the option to give.
+How a table may be written is said in `letdown.tables`. A missing reading is left out and counted; a time that is
+missing or falls back, and a cell that is no number, is an error that names the row and the option to give.
 """
 
-import csv
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 from typing import NamedTuple, final
 
 import numpy as np
 
 from letdown._errors import RecordingError, UnitError
-from letdown._units import quantity
+from letdown._units import known_unit, quantity
 from letdown.instruments.milk_signal import AbstractMilkSignal, CollectedMilk, MilkFlow
 from letdown.instruments.observation import Array
+from letdown.tables.column_names import ColumnName
+from letdown.tables.dialect import separator_named
+from letdown.tables.numbers import DECIMALS, SUSPECT, Numbers, decimal_sign, missing_codes, numbers
+from letdown.tables.order import joined_runs, refuse_restart, restarts
+from letdown.tables.quoting import bare, listed, quoted
+from letdown.tables.table import Dialect, Table, read_table
+from letdown.tables.time_column import Clock, TimeColumn, find_time, holds_clock, read_time
 
 __all__ = ["KINDS", "DuctTrace", "Readings", "Wanted", "read_signal"]
 
-MOST_BYTES = 200_000_000
-MOST_ROWS = 1_000_000
 LONGEST_S = 86_400.0
 LARGEST = 1e7
 MISSING_SHARE = 0.5
@@ -40,14 +42,21 @@ MISSING_SHARE = 0.5
 
 KINDS = ("flow", "mass", "volume", "increments", "diameter")
 
-_ENDINGS = {
-    "ml_s": "mL/s", "g_s": "g/s", "ml_min": "mL/min", "g_min": "g/min", "l_min": "L/min", "ml_h": "mL/h",
-    "ml": "mL", "g": "g", "mg": "mg", "kg": "kg", "l": "L", "mm": "mm", "cm": "cm", "um": "um",
-}  # fmt: skip
-_TIME_ENDINGS = {"ms": "ms", "s": "s", "sec": "s", "min": "min", "h": "h"}
-_TIME_NAMES = ("t", "time", "elapsed", "seconds", "clock")
-_BRACKETS = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]+?)\s*[\])]\s*$")
 _FLOW, _COLLECTED, _WIDTH = ("mL/s", "g/s"), ("mL", "g"), ("mm",)
+_MASS_WORDS = (
+    "mass",
+    "weight",
+    "wt",
+    "balance",
+    "scale",
+    "masse",
+    "gewicht",
+    "waage",
+    "poids",
+    "peso",
+    "masa",
+    "massa",
+)
 
 
 @final
@@ -63,7 +72,10 @@ class Wanted(NamedTuple):
     """What was said about a file; None where the file must say it itself.
 
     Columns are names, or numbers from 1. `density_g_ml` turns mass into volume; `sort` puts rows in order of
-    time; readings before `start_s` are left out.
+    time; `join_restarts` lets runs of a clock that starts again follow each other; readings before `start_s` are left
+    out. `separator` and `decimal` are signs, `missing` codes of missing readings (then the only ones), `date_order`
+    "day-first" or "month-first", `time_zone` a name such as Europe/Berlin. `shared` names the fields that were given
+    once for two records: a file that says the same by itself keeps what it says.
     """
 
     time_column: str | None = None
@@ -74,22 +86,31 @@ class Wanted(NamedTuple):
     density_g_ml: float = 1.03
     sort: bool = False
     start_s: float | None = None
+    join_restarts: bool = False
+    separator: str | None = None
+    decimal: str | None = None
+    missing: tuple[str, ...] | None = None
+    date_order: str | None = None
+    time_zone: str | None = None
+    shared: frozenset[str] = frozenset()
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """A record read from a file: the signal, what it is called, and what was noticed on reading."""
+    """A record read from a file: the signal, what it is called, what was noticed, and how the file was read."""
 
     signal: AbstractMilkSignal | DuctTrace
     column: str
     unit: str
     kind: str
     warnings: tuple[str, ...] = field(default=())
+    read_as: str = ""
+    zero: str | None = None
 
 
 def read_signal(path: Path, wanted: Wanted) -> Readings:
-    """Read one signal from a CSV file.
+    """Read one signal from a table.
 
     Parameters
     ----------
@@ -105,225 +126,135 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
     UnitError
         If a unit is missing, unknown or does not fit the kind.
     """
-    names, rows, first_row = _table(path)
-    time_index = _time_column(path, names, wanted)
-    signal_index = _signal_column(path, names, wanted, time_index)
-    time_unit = wanted.time_unit or _unit_of_time(names[time_index])
-    if time_unit is None:
-        raise UnitError(f"The column {names[time_index]!r} of {path.name} says no unit of time; give --time-unit s.")
-    unit = wanted.signal_unit or _unit_of(names[signal_index])
-    if unit is None:
-        raise UnitError(
-            f"The column {names[signal_index]!r} of {path.name} says no unit; give --signal-unit, such as g or mL/s."
+    table, dialect = _table(path, wanted)
+    if len(table.rows) < 2:
+        raise RecordingError(
+            f"{table.file} has {len(table.rows)} {'row' if len(table.rows) == 1 else 'rows'} of readings; give at "
+            "least 2, better some hundred."
         )
-    time = _numbers(path, rows, time_index, first_row, names[time_index], gaps=False) * _time_factor(time_unit)
-    value = _numbers(path, rows, signal_index, first_row, names[signal_index], gaps=True)
-    time, value, warnings = _in_order(path, time, value, first_row, wanted.sort)
+    times, column = _columns(table, wanted)
+    numeric = [column] if holds_clock(table, times) else [times[0], column]
+    decimal = _decimal(table, numeric, wanted)
+    codes = missing_codes(table, dialect)
+    time = read_time(table, times, _clock_of(table, times, wanted), decimal, codes)
+    found = numbers(table, column, decimal, codes)
+    _no_suspects(table, column, found, wanted.missing)
+    name = table.columns[column]
+    unit = _unit(table, name, found, wanted)
+    _letters_are_sure(table, [*times, column])
+    seconds, value, warnings = _in_order(table, time, found, wanted)
     if wanted.start_s is not None:
-        value, time = value[time >= wanted.start_s], time[time >= wanted.start_s]
-        if time.size < 2:
+        value, seconds = value[seconds >= wanted.start_s], seconds[seconds >= wanted.start_s]
+        if seconds.size < 2:
             raise RecordingError(
-                f"{path.name} has {time.size} readings after {wanted.start_s:g} s; give --start earlier."
+                f"{table.file} has {seconds.size} readings after {wanted.start_s:g} s; give --start earlier."
             )
-    _check_size(path, time, value)
-    kind, signal = _signal(unit, wanted, time, value)
-    return Readings(signal, names[signal_index], unit, kind, tuple(warnings))
+    _check_size(table.file, seconds, value)
+    kind, signal = _signal(name, unit, wanted, seconds, value)
+    words = [
+        *table.understood(),
+        *([DECIMALS[","]] if decimal == "," else []),
+        time.words,
+        f'{kind} "{bare(name.name)}" in {unit.replace("_", " ")}',
+        f"{len(table.rows)} rows",
+        *_left_out(table, [*times, column]),
+    ]
+    return Readings(signal, name.name, unit, kind, tuple(warnings), ", ".join(words), time.zero)
 
 
-# The table ----------------------------------------------------------------------------------------
+# How the file is written --------------------------------------------------------------------------
 
 
-def _table(path: Path) -> tuple[list[str], list[list[str]], int]:
-    """Return names of columns, rows of cells, and the number of the first row in the file."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise RecordingError(
-                f"{path.name} has {path.stat().st_size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; thin it to a "
-                "few readings a second."
-            )
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise RecordingError(f"There is no file {path}; give a CSV file of readings.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordingError(f"{path} cannot be read as text ({error}); give a CSV file in UTF-8.") from error
-    lines = text.splitlines()
-    skipped = 0
-    while skipped < len(lines) and (not lines[skipped].strip() or lines[skipped].lstrip().startswith("#")):
-        skipped += 1
-    if skipped == len(lines):
-        raise RecordingError(f"{path.name} is empty; give a CSV file with a line of column names and rows of readings.")
-    separator = max(",;\t", key=lines[skipped].count)
-    if "\0" in text:
-        raise RecordingError(f"{path.name} is not a text file; give a CSV file of readings.")
-    try:
-        cells = list(csv.reader(StringIO("\n".join(lines[skipped:])), delimiter=separator))
-    except csv.Error as error:
-        raise RecordingError(f"{path.name} is no CSV file ({error}); give rows of cells split by commas.") from error
-    names = [name.strip() for name in cells[0]]
-    if all(_is_number(name) for name in names):
-        raise RecordingError(f"{path.name} has no line of column names; write one first, such as t_s,mass_g.")
-    rows = cells[1:]
-    while rows and not any(cell.strip() for cell in rows[-1]):
-        rows.pop()
-    if len(rows) < 2:
-        raise RecordingError(f"{path.name} has {len(rows)} rows of readings; give at least 2, better some hundred.")
-    if len(rows) > MOST_ROWS:
-        raise RecordingError(
-            f"{path.name} has {len(rows)} rows, more than {MOST_ROWS}; thin it to a few readings a second."
-        )
-    return names, rows, skipped + 2
+def _table(path: Path, wanted: Wanted) -> tuple[Table, Dialect]:
+    """Return the table; a separator that was said for two files is taken where this one does not show its own."""
+    separator = None if wanted.separator is None else separator_named(wanted.separator)
+    known = [name.lower() for name in (wanted.time_column, wanted.signal_column) if name]
+    said = Dialect(separator, wanted.decimal, wanted.missing)
+    if separator is not None and "separator" in wanted.shared:
+        try:
+            return read_table(path, said._replace(separator=None), known=known), said
+        except RecordingError:
+            pass  # it does not, and what was said decides
+    return read_table(path, said, known=known), said
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _numbers(path: Path, rows: Sequence[Sequence[str]], index: int, first_row: int, name: str, *, gaps: bool) -> Array:
-    """Return a column as numbers; with `gaps`, an empty cell or NaN is NaN and not an error."""
-    values = np.empty(len(rows))
-    for i, row in enumerate(rows):
-        cell = row[index].strip() if index < len(row) else ""
-        if cell == "" or cell.lower() in ("nan", "na"):
-            values[i] = math.nan
-        else:
-            try:
-                values[i] = float(cell)
-            except ValueError:
-                comma = "; write a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", cell) else ""
-                raise RecordingError(
-                    f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}{comma}; give "
-                    "numbers, and leave the cell empty where a reading is missing."
-                ) from None
-        if math.isinf(values[i]) or (math.isnan(values[i]) and not gaps):
-            raise RecordingError(
-                f"Row {first_row + i} of {path.name} has {cell[:40]!r} in the column {name!r}; give a finite number."
-            )
-    return values
-
-
-def _check_size(path: Path, time: Array, value: Array) -> None:
-    """Refuse a session that lasts for days and values that no instrument shows."""
-    if time[-1] - time[0] > LONGEST_S:
-        raise RecordingError(
-            f"{path.name} lasts {(time[-1] - time[0]) / 3600:.3g} h, more than {LONGEST_S / 3600:.0f}; give one "
-            "session, or another --time-unit."
-        )
-    if float(np.abs(value).max()) > LARGEST:
-        raise RecordingError(
-            f"{path.name} has a reading beyond {LARGEST:g}; give another --signal-column or correct it."
-        )
-
-
-def _in_order(path: Path, time: Array, value: Array, first_row: int, sort: bool) -> tuple[Array, Array, list[str]]:
-    """Return rising times and their readings, and what was noticed; missing readings are left out."""
-    warnings = []
-    back = np.flatnonzero(np.diff(time) < 0)
-    if back.size and not sort:
-        raise RecordingError(
-            f"Time falls back in row {first_row + int(back[0]) + 1} of {path.name}; put the rows in order, or "
-            "give --sort."
-        )
-    if back.size:
-        order = np.argsort(time, kind="stable")
-        time, value = time[order], value[order]
-        warnings.append(f"The rows were put in order of time; it fell back {back.size} times.")
-    missing = np.isnan(value)
-    if missing.sum() > MISSING_SHARE * value.size:
-        raise RecordingError(
-            f"{missing.sum()} of {value.size} readings of {path.name} are missing; give a record with more of them, or "
-            "another --signal-column."
-        )
-    if missing.any():
-        warnings.append(f"{missing.sum()} of {value.size} readings are missing.")
-        time, value = time[~missing], value[~missing]
-    times, where = np.unique(time, return_inverse=True)
-    if times.size < time.size:
-        warnings.append(
-            f"{time.size - times.size} readings repeat the time before; readings of one time were averaged."
-        )
-        time, value = times, np.bincount(where, value) / np.bincount(where)
-    if time.size < 2:
-        raise RecordingError(f"{path.name} has readings at {time.size} time only; give some hundred.")
-    return time, value, warnings
+def _decimal(table: Table, numeric: Sequence[int], wanted: Wanted) -> str:
+    """Return the decimal sign; one that was said for two files is taken where this one does not show its own."""
+    if wanted.decimal is not None and "decimal" in wanted.shared:
+        try:
+            return decimal_sign(table, numeric, None)
+        except RecordingError:
+            pass  # it does not, and what was said decides
+    return decimal_sign(table, numeric, wanted.decimal)
 
 
 # Columns and units --------------------------------------------------------------------------------
 
 
-def _time_column(path: Path, names: Sequence[str], wanted: Wanted) -> int:
-    if wanted.time_column is not None:
-        return _named(path, names, wanted.time_column, "--time-column")
-    found = [i for i, name in enumerate(names) if _stem(name).lower() in _TIME_NAMES]
-    if len(found) != 1:
-        raise RecordingError(
-            f"{path.name} has {len(found) or 'no'} columns that look like time; give --time-column, one of "
-            f"{_listed(names)}."
-        )
-    return found[0]
-
-
-def _signal_column(path: Path, names: Sequence[str], wanted: Wanted, time_index: int) -> int:
-    if wanted.signal_column is not None:
-        return _named(path, names, wanted.signal_column, "--signal-column")
-    others = [i for i in range(len(names)) if i != time_index]
-    known = [i for i in others if _unit_of(names[i]) is not None]
+def _columns(table: Table, wanted: Wanted) -> tuple[tuple[int, ...], int]:
+    """Return the column of time (or of date and time) and that of the signal."""
+    time_name, signal_name = (
+        None if field in wanted.shared and name is not None and table.find(name) is None else name
+        for field, name in (("time_column", wanted.time_column), ("signal_column", wanted.signal_column))
+    )
+    times = find_time(table, time_name)
+    if signal_name is not None:
+        return times, table.named(signal_name, "--signal-column")
+    others = [i for i in range(len(table.columns)) if i not in times]
+    known = [i for i in others if _kind_of(table.columns[i].unit) is not None]
     choice = known if known else others
     if len(choice) != 1:
-        shown = [names[i] for i in choice]
+        shown = [table.names[i] for i in choice]
         raise RecordingError(
-            f"{path.name} has {len(choice) or 'no'} columns that could be the signal; give --signal-column, one of "
-            f"{_listed(shown or names)}."
+            f"{table.file} has {len(choice) or 'no'} columns that could be the signal; give --signal-column, one of "
+            f"{listed(shown or table.names)}."
         )
-    return choice[0]
+    return times, choice[0]
 
 
-def _named(path: Path, names: Sequence[str], name: str, option: str) -> int:
-    if name in names:
-        return names.index(name)
-    if name.isdigit() and 1 <= int(name) <= len(names):
-        return int(name) - 1
-    raise RecordingError(f"{path.name} has no column {name!r}; give {option} one of {_listed(names)}.")
+def _clock_of(table: Table, times: Sequence[int], wanted: Wanted) -> Clock:
+    """Return what was said of the time of this file; what was said for two files yields to what this one says."""
+    unit = wanted.time_unit
+    if "time_unit" in wanted.shared and table.columns[times[0]].says_time:
+        unit = None
+    return Clock(wanted.time_column, unit, wanted.date_order, wanted.time_zone)
 
 
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+def _unit(table: Table, name: ColumnName, found: Numbers, wanted: Wanted) -> str:
+    """Return the unit of the signal: the one given, or that of the column's name or of its cells."""
+    own = name.unit or found.unit
+    if name.unit and found.unit and known_unit(name.unit) != found.unit:
+        raise UnitError(
+            f"The column {quoted(name.name)} of {table.file} has cells in {found.unit}; give --signal-unit."
+        )
+    given = None if "signal_unit" in wanted.shared and _kind_of(own) is not None else wanted.signal_unit
+    unit = given or own
+    if unit is None:
+        raise UnitError(
+            f"The column {quoted(name.name)} of {table.file} says no unit; give --signal-unit, such as g or mL/s."
+        )
+    return known_unit(unit) or unit
 
 
-def _stem(name: str) -> str:
-    """Return the name of a column without its unit."""
-    if match := _BRACKETS.match(name):
-        return match[1]
-    stem, _, ending = name.rpartition("_")
-    return stem if stem and ending.lower() in _TIME_ENDINGS else name
+def _kind_of(unit: str | None) -> str | None:
+    """Return the first kind of signal that a unit fits."""
+    if unit is None:
+        return None
+    return next((kind for kind in KINDS if _factor(unit, _MAKERS[kind][0]) is not None), None)
 
 
-def _unit_of_time(name: str) -> str | None:
-    if match := _BRACKETS.match(name):
-        return match[2]
-    stem, _, ending = name.rpartition("_")
-    return _TIME_ENDINGS.get(ending.lower()) if stem else {"seconds": "s"}.get(name.lower())
+def _letters_are_sure(table: Table, indices: Sequence[int]) -> None:
+    """Refuse a unit whose letters depend on an encoding that was not said."""
+    for index in indices:
+        name = table.columns[index].name
+        if not table.certain and not name.isascii() and not (table.columns[index].unit or "").isascii():
+            raise RecordingError(f"The name {quoted(name)} of {table.file} is not in UTF-8; save the file as UTF-8.")
 
 
-def _unit_of(name: str) -> str | None:
-    """Return the unit that the name of a column ends in; the longest ending that is a unit."""
-    if match := _BRACKETS.match(name):
-        return match[2]
-    parts = name.lower().split("_")
-    for count in (2, 1):
-        if len(parts) > count and (unit := _ENDINGS.get("_".join(parts[-count:]))) is not None:
-            return unit
-    return None
-
-
-def _time_factor(unit: str) -> float:
-    try:
-        return quantity(f"1 {unit}", "s")
-    except UnitError:
-        raise UnitError(f"{unit!r} is no unit of time; give --time-unit s, ms, min or h.") from None
+def _left_out(table: Table, used: Sequence[int]) -> list[str]:
+    """Return in words which columns were not read."""
+    others = [name for i, name in enumerate(table.names) if i not in used]
+    return [f"not read: {listed(others, 5)}"] if others else []
 
 
 def _factor(unit: str, targets: Sequence[str]) -> tuple[float, str] | None:
@@ -336,6 +267,82 @@ def _factor(unit: str, targets: Sequence[str]) -> tuple[float, str] | None:
         except UnitError:
             continue
     return None
+
+
+# Rows ---------------------------------------------------------------------------------------------
+
+
+def _no_suspects(table: Table, column: int, found: Numbers, said: tuple[str, ...] | None) -> None:
+    """Refuse numbers by which loggers mark a missing reading, until somebody says what they are."""
+    if said is not None:
+        return
+    suspect = np.flatnonzero(np.isin(found.values, list(SUSPECT)))
+    if suspect.size:
+        k = int(suspect[0])
+        cell = bare(table.rows[k][column])
+        raise RecordingError(
+            f"Row {table.lines[k]} of {table.file} has {cell} in the column {quoted(table.names[column])}, which often "
+            f"marks a missing reading; give --missing {cell}, or --missing NA if it is a reading."
+        )
+
+
+def _check_size(file: str, time: Array, value: Array) -> None:
+    """Refuse a session that lasts for days and values that no instrument shows."""
+    if time[-1] - time[0] > LONGEST_S:
+        raise RecordingError(
+            f"{file} lasts {(time[-1] - time[0]) / 3600:.3g} h, more than {LONGEST_S / 3600:.0f}; give one "
+            "session, or another --time-unit."
+        )
+    if float(np.abs(value).max()) > LARGEST:
+        raise RecordingError(f"{file} has a reading beyond {LARGEST:g}; give another --signal-column or correct it.")
+
+
+def _in_order(table: Table, clock: TimeColumn, found: Numbers, wanted: Wanted) -> tuple[Array, Array, list[str]]:
+    """Return rising times and their readings, and what was noticed; missing readings are left out."""
+    file, time, value = table.file, clock.seconds, found.values
+    warnings = list(clock.notes)
+    if clock.zero is not None:
+        warnings.append(f"Time 0 is {bare(clock.zero)}.")
+    again = restarts(time)
+    if again and not wanted.join_restarts:
+        raise refuse_restart(file, table.lines, time, again, clock.factor)
+    if again:
+        time, words = joined_runs(file, table.lines, time, again, clock.factor)
+        warnings.append(words)
+    back = np.flatnonzero(np.diff(time) < 0)
+    if back.size and not wanted.sort:
+        raise RecordingError(
+            f"Time falls back in row {table.lines[int(back[0]) + 1]} of {file}; put the rows in order, or give --sort."
+        )
+    if back.size:
+        order = np.argsort(time, kind="stable")
+        time, value = time[order], value[order]
+        times = "once" if back.size == 1 else f"{back.size} times"
+        warnings.append(f"The rows were put in order of time; it fell back {times}.")
+    missing = np.isnan(value)
+    if missing.sum() > MISSING_SHARE * value.size:
+        raise RecordingError(
+            f"{missing.sum()} of {value.size} readings of {file} are missing; give a record with more of them, or "
+            "another --signal-column."
+        )
+    if missing.any():
+        codes = ", ".join(f"{bare(code, 12)}: {count}" if code else f"empty: {count}" for code, count in
+                          found.missing.most_common(4))  # fmt: skip
+        warnings.append(f"{missing.sum()} of {value.size} readings are missing ({codes}).")
+        time, value = time[~missing], value[~missing]
+    return *_one_reading_a_time(file, time, value, warnings), warnings
+
+
+def _one_reading_a_time(file: str, time: Array, value: Array, warnings: list[str]) -> tuple[Array, Array]:
+    times, where = np.unique(time, return_inverse=True)
+    if times.size < time.size:
+        warnings.append(
+            f"{time.size - times.size} readings repeat the time before; readings of one time were averaged."
+        )
+        time, value = times, np.bincount(where, value) / np.bincount(where)
+    if time.size < 2:
+        raise RecordingError(f"{file} has readings at {time.size} time only; give some hundred.")
+    return time, value
 
 
 # Kinds --------------------------------------------------------------------------------------------
@@ -368,23 +375,44 @@ _MAKERS: Mapping[str, tuple[Sequence[str], Callable[[Array, Array], AbstractMilk
 }
 
 
-def _signal(unit: str, wanted: Wanted, time: Array, value: Array) -> tuple[str, AbstractMilkSignal | DuctTrace]:
+def _signal(
+    name: ColumnName, unit: str, wanted: Wanted, time: Array, value: Array
+) -> tuple[str, AbstractMilkSignal | DuctTrace]:
     """Return what a column holds, and the signal it becomes."""
     if wanted.kind is not None and wanted.kind not in KINDS:
-        raise RecordingError(f"There is no kind {wanted.kind!r} of signal; give --kind one of {', '.join(KINDS)}.")
+        raise RecordingError(
+            f"There is no kind {quoted(wanted.kind)} of signal; give --kind one of {', '.join(KINDS)}."
+        )
     if not (math.isfinite(wanted.density_g_ml) and 0.9 <= wanted.density_g_ml <= 1.1):
         raise RecordingError(f"--density is given as {wanted.density_g_ml:g} g/mL; give one from 0.9 to 1.1.")
-    kinds = [wanted.kind] if wanted.kind else [kind for kind in KINDS if kind != "increments"]
+    asked = wanted.kind
+    if asked and "kind" in wanted.shared and _factor(unit, _MAKERS[asked][0]) is None and _kind_of(name.unit):
+        asked = None
+    _ounces_are_clear(name, unit, asked)
+    kinds = [asked] if asked else [kind for kind in KINDS if kind != "increments"]
     for kind in kinds:
         targets, make = _MAKERS[kind]
         if (found := _factor(unit, targets)) is not None:
             factor, target = found
             by_density = wanted.density_g_ml if target.startswith("g") else 1.0
             return kind, make(time, value * (factor / by_density))
-    if wanted.kind:
-        fitting = " or ".join(_MAKERS[wanted.kind][0])
-        raise UnitError(f"The unit {unit!r} does not fit --kind {wanted.kind}; give --signal-unit {fitting}.")
+    if asked:
+        fitting = " or ".join(_MAKERS[asked][0])
+        raise UnitError(f"The unit {quoted(unit)} does not fit --kind {asked}; give --signal-unit {fitting}.")
     raise UnitError(
-        f"The unit {unit!r} is none of milk flow, milk or a diameter; give --signal-unit mL/s, mL/min, g/s, g, "
+        f"The unit {quoted(unit)} is none of milk flow, milk or a diameter; give --signal-unit mL/s, mL/min, g/s, g, "
         "mL or mm."
     )
+
+
+def _ounces_are_clear(name: ColumnName, unit: str, kind: str | None) -> None:
+    """Refuse ounces that may be of mass or of volume: a bottle counts fluid ounces and often calls them oz."""
+    if unit.split("/")[0] != "oz" or kind == "mass":
+        return
+    words = name.stem.split("_")
+    if kind == "volume" or not any(word in _MASS_WORDS for word in words):
+        over = unit.removeprefix("oz")
+        raise UnitError(
+            f"The column {quoted(name.name)} in {unit} may hold ounces of mass or fluid ounces; give --signal-unit "
+            f'"fl oz{over}" for a volume' + (", or --kind mass." if not over else f', or --signal-unit "g{over}".')
+        )

@@ -5,7 +5,7 @@ A burst of a cell is a run of spikes that begins with an interval below 50 ms, g
 synchronous burst, if at least half of the cells take part. For one recorded cell every cell burst counts.
 
     from letdown.neurons.bursts import analyse, read_spikes
-    trains = read_spikes("recording.csv")              columns time_s and, if there are several cells, cell
+    trains = read_spikes("recording.csv")       columns such as time_s and, if there are several cells, cell
     for burst in analyse(trains).bursts:
         print(burst.onset_s, burst.spikes_per_cell)
 
@@ -13,7 +13,6 @@ Context of use: numbers comparable with published recordings of oxytocin cells. 
 published network was described; a recording with other sampling may need its own, all of which are arguments.
 """
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -274,43 +273,30 @@ def _background(trains: SpikeTrains, onsets: Sequence[float], rules: BurstRules)
     return spikes / (quiet * trains.cells) if quiet > 0 else None
 
 
-def read_spikes(path: str | PathLike[str], *, duration_s: float | None = None) -> SpikeTrains:
-    """Read spike times from a CSV with a column `time_s` and, for several cells, a column `cell`.
+def read_spikes(
+    path: str | PathLike[str], *, duration_s: float | None = None, time_unit: str | None = None
+) -> SpikeTrains:
+    """Read spike times from a table with a column such as `time_s` and, for several cells, one such as `cell`.
 
-    Cells may have any names; they are numbered in the order of their first spike. Lines that begin with # are passed
-    over. Without `duration_s` the recording ends with its last spike.
+    Cells may have any names and any order, the times of each must rise; they are numbered in the order of their first
+    spikes. How the table may be written is said in `letdown.tables`.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    duration_s : float, optional
+        Length of the recording, s; until the last spike if not given.
+    time_unit : str, optional
+        Unit of the times, such as "ms", where their name does not say it or says another.
 
     Raises
     ------
     RecordingError
-        If the file cannot be read, lacks the column, or its times are no sorted finite numbers, or a spike has no cell.
+        If the file cannot be read, lacks the column, or its times are no finite numbers that rise in each cell.
+    UnitError
+        If the unit of time is missing or unknown.
     """
-    path = Path(path)
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or "it is no text table"
-        raise RecordingError(f"{path} cannot be read ({reason}); give a CSV file of spike times.") from None
-    if not rows or "time_s" not in rows[0]:
-        columns = ", ".join(rows[0]) if rows else "no rows"
-        raise RecordingError(f"{path} has {columns}; give a CSV with a column time_s in seconds, and one spike a row.")
-    times = np.empty(len(rows))
-    names: dict[str, int] = {}
-    cells = np.empty(len(rows), dtype=np.int64)
-    for k, row in enumerate(rows):
-        try:
-            times[k] = float(row["time_s"])
-        except (TypeError, ValueError):
-            raise RecordingError(
-                f"{path} has {row['time_s']!r} as time_s of spike {k + 1}; give a number of seconds."
-            ) from None
-        name = row.get("cell", "all")
-        if not name:
-            raise RecordingError(
-                f"{path} names no cell for spike {k + 1}; give a cell in every row, or no such column."
-            )
-        cells[k] = names.setdefault(name, len(names))
-    finite = times[np.isfinite(times)]
-    last = float(finite.max()) if finite.size else 1.0
-    return SpikeTrains(times, cells, len(names), max(last, 1e-3) if duration_s is None else duration_s)
+    from letdown.neurons.spike_table import SpikesWanted, read_spike_table
+
+    return read_spike_table(Path(path), SpikesWanted(duration_s=duration_s, time_unit=time_unit)).trains

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from letdown._errors import LetdownError, SimulationError
 from letdown.web.feed_query import LARGEST_SCENARIO, FeedQuery, packed, read_query, read_scenario, read_whole_number
-from letdown.web.guard import Guard
+from letdown.web.guard import Guard, drained
 from letdown.web.warming import Warming
 from letdown.web.workers import BusyError, Job, JobLeftError, Workers
 
@@ -45,8 +45,9 @@ log = logging.getLogger("letdown.web.failure")
 class Explorer:
     """The server's state: who works, whether the model is compiled, the token of this start."""
 
-    def __init__(self, static: Path) -> None:
+    def __init__(self, port: int, static: Path) -> None:
         self.static = static
+        self.cookie = f"letdown-{port}"  # the servers of all ports share their cookies
         self.token = secrets.token_urlsafe(24)
         self.warming = Warming()
         self.closing = Event()
@@ -69,7 +70,31 @@ class Explorer:
             text = (self.static / "index.html").read_text("utf-8")
         except OSError:
             return HTMLResponse(NOT_BUILT, 503)
-        return HTMLResponse(text.replace(TOKEN_PLACE, f'{TOKEN_PLACE[:-1]}{self.token}"', 1))
+        answer = HTMLResponse(text.replace(TOKEN_PLACE, f'{TOKEN_PLACE[:-1]}{self.token}"', 1))
+        # A cookie, because a browser sends no header of ours with a stream of events or a download. It comes with every
+        # question of the page and with none of another site, also where the page was opened by a link of that site.
+        answer.set_cookie(self.cookie, self.token, path="/api", httponly=True, samesite="strict")
+        return answer
+
+    def from_the_page(self, token: str) -> None:
+        """Refuse what the page of this start does not ask.
+
+        Raises
+        ------
+        HTTPException
+            If the token is another one.
+        """
+        if not hmac.compare_digest(token.encode(), self.token.encode()):
+            raise HTTPException(403, "This page is from an earlier start of letdown explore; load it again.")
+
+    def asked(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Return a route that answers only what the page of this start asks: it costs time to answer."""
+
+        async def answered(request: Request) -> Response:
+            self.from_the_page(request.headers.get(TOKEN_HEADER) or request.cookies.get(self.cookie, ""))
+            return await answer(request)
+
+        return answered
 
     async def ready(self, request: Request) -> Response:
         """Say whether the model is compiled."""
@@ -83,9 +108,7 @@ class Explorer:
 
     async def scenario(self, request: Request) -> Response:
         """Check a scenario file and return its link; nothing of it is kept."""
-        given = request.headers.get(TOKEN_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self.token.encode()):
-            raise HTTPException(403, "This page is from an earlier start of letdown explore; load it again.")
+        self.from_the_page(request.headers.get(TOKEN_HEADER, ""))
         body = b""
         async for chunk in request.stream():
             body += chunk
@@ -242,6 +265,7 @@ def _sentence(error: Exception) -> tuple[int, str]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     status, sentence = _sentence(error)
+    await drained(request.receive, request.scope)
     return JSONResponse({"error": sentence}, status)
 
 
@@ -265,17 +289,17 @@ async def _unknown(request: Request, error: Exception) -> Response:
 
 def explorer(port: int, static: Path = STATIC) -> tuple[Guard, Explorer]:
     """Return the guarded application for a port of this machine, and its state."""
-    state = Explorer(static)
+    state = Explorer(port, static)
     routes: list[Any] = [
         _route("/", state.page),
         _route("/api/ready", state.ready),
-        _route("/api/catalog", state.catalog),
-        _route("/api/run", state.run),
-        _route("/api/why", state.why),
-        _route("/api/zoom", state.zoom),
-        _route("/api/download", state.download),
-        _route("/api/lives", state.lives),
-        _route("/api/cohort", state.cohort),
+        _route("/api/catalog", state.asked(state.catalog)),
+        _route("/api/run", state.asked(state.run)),
+        _route("/api/why", state.asked(state.why)),
+        _route("/api/zoom", state.asked(state.zoom)),
+        _route("/api/download", state.asked(state.download)),
+        _route("/api/lives", state.asked(state.lives)),
+        _route("/api/cohort", state.asked(state.cohort)),
         _route("/api/scenario", state.scenario, "POST"),
         Mount("/", StaticFiles(directory=static, check_dir=False)),
     ]

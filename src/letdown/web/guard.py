@@ -5,11 +5,13 @@ A page on this machine's loopback can be asked by any site that the user visits.
 page itself, no method beside GET, HEAD and POST, no answer that may be framed, kept or read by another site.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, final
 
-__all__ = ["CONTENT_SECURITY_POLICY", "Guard", "access_log"]
+__all__ = ["CONTENT_SECURITY_POLICY", "Guard", "access_log", "drained"]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
@@ -32,6 +34,23 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+DRAINED_S = 2.0
+"""How long the rest of a body that is refused is read, s."""
+
+
+async def drained(receive: Receive, scope: Scope) -> None:
+    """Read what is still to come of a refused body: a client that is cut off while it sends never sees the refusal.
+
+    The connection limits its length. Whoever waits to be told to go on (`Expect`) has sent nothing.
+    """
+    names = {name.lower() for name, _ in scope["headers"]}
+    if names & {b"content-length", b"transfer-encoding"} and b"expect" not in names:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAINED_S):
+                while (message := await receive())["type"] == "http.request" and message.get("more_body"):
+                    pass
 
 
 @final
@@ -61,6 +80,7 @@ class Guard:
             await self.app(scope, receive, guarded)
             return
         status, sentence = refusal
+        await drained(receive, scope)
         body = f'{{"error": "{sentence}"}}'.encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await guarded({"type": "http.response.start", "status": status, "headers": headers})

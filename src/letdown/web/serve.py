@@ -7,12 +7,16 @@ import sys
 import webbrowser
 from contextlib import suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from letdown._errors import OutputError
 from letdown.web.app import explorer
-from letdown.web.guard import access_log
+from letdown.web.guard import Guard, access_log
 
-__all__ = ["HOST", "listening", "serve"]
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["HOST", "configuration", "listening", "serve"]
 
 HOST = "127.0.0.1"
 """The only address served: not the network, not IPv6."""
@@ -36,6 +40,29 @@ def listening(port: int) -> socket.socket:
             f"Port {port} cannot be used ({error.strerror or error}); give another with --port, or 0 for a free one."
         ) from None
     return taken
+
+
+def configuration(app: Guard) -> "uvicorn.Config":
+    """Return how the explorer is served: with the limits of `letdown.web.connection`, and in silence."""
+    import uvicorn
+
+    from letdown.web.connection import LARGEST_HEAD, Connection, QuietStop
+
+    log = logging.getLogger("uvicorn.error")
+    if not any(isinstance(each, QuietStop) for each in log.filters):
+        log.addFilter(QuietStop())
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        h11_max_incomplete_event_size=2 * LARGEST_HEAD,  # a whole head is handed over at once
+        headers=[("connection", "close")],
+        timeout_graceful_shutdown=2,
+        access_log=False,
+        log_level="error",
+        server_header=False,
+        proxy_headers=False,
+    )
 
 
 def serve(port: int, *, browser: bool, requests: bool) -> None:
@@ -67,12 +94,7 @@ def serve(port: int, *, browser: bool, requests: bool) -> None:
                 state.closing.set()
                 super().handle_exit(sig, frame)
 
-        server = Server(
-            uvicorn.Config(
-                app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=2,
-                proxy_headers=False, ws="none",
-            )
-        )  # fmt: skip
+        server = Server(configuration(app))
         print(f"letdown explore: {address} (stop with Ctrl-C)", file=sys.stderr, flush=True)
         if browser:
             webbrowser.open(address)

@@ -1,11 +1,14 @@
 """Threads that simulate: two for feeds, one for jobs of minutes; a queue that says when it is full."""
 
 import asyncio
+import ctypes
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from threading import Event
-from typing import Any, TypeVar, final
+from typing import Any, TypeVar, cast, final
 
 __all__ = ["BusyError", "Job", "JobLeftError", "Workers"]
 
@@ -18,6 +21,21 @@ class BusyError(Exception):
 
 class JobLeftError(Exception):
     """Nobody waits for this job any more; raised in its thread at its next report of progress."""
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    """Return the function of the C library that gives freed memory back; only that of Linux keeps so much."""
+    if not sys.platform.startswith("linux"):
+        return None
+    found = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+    return cast(Callable[[int], int] | None, found)
+
+
+def _give_back_memory() -> None:
+    trim = _trim()
+    if trim is not None:
+        trim(0)
 
 
 @final
@@ -63,6 +81,8 @@ class Workers:
     def _leave(self, done: Any) -> None:
         self.inside -= 1
         self.turns.release()
+        if self.inside == 0:
+            _give_back_memory()
         if done is not None and not done.cancelled():
             done.exception()  # an answer that nobody waited for is no news
 

@@ -14,10 +14,10 @@ from typing import Any
 import llvmlite  # type: ignore[import-untyped]
 import numba
 
+from letdown._machine_code import import_generated
 from letdown.body.life import life as wiring
 from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.synthesis_control import AbstractSynthesisControl
-from letdown.engine.generated import import_generated
 from letdown.engine.layout import is_record, leaves, record_classes, record_type, tuple_text
 from letdown.engine.life.layout import LifeTile, life_field_index, life_field_names
 from letdown.engine.link import Linker, prefer_wide_vectors
@@ -117,7 +117,7 @@ def leave(B, l, life):
     return wrong
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def advance(lives, which, step, most):
     """Step each of the lives numbered in `which` until it stops, `most` steps at most; return whether all is finite.
 

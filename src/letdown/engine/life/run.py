@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
+from letdown._machine_code import ready
 from letdown.body.life.birth import weight_at
 from letdown.body.life.life import Learning, Life, LifeParameters, Plan
 from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissive
 from letdown.body.life.suckling_infant import Growth
 from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
-from letdown.engine.compiled_apart import ready
 from letdown.engine.lane_queue import tabled
 from letdown.engine.life.day_book import AT_A_STOP, DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
@@ -130,7 +130,7 @@ class Lives:
     ) -> None:
         self.program, self.seed, self.runner = program, seed, runner
         self._kernel, self._seam = partial(load_life_kernel, control, action), partial(load_seam, control, action)
-        self._uniform, self._key = self._seam().drawn, np.uint64(seed)
+        self._key = np.uint64(seed)
         self.names = tuple(program.protocols)
         self.numbers = {name: number for number, name in enumerate(self.names)}
         self.protocols = tabled([program.protocols[name].program for name in self.names])
@@ -158,7 +158,8 @@ class Lives:
 
     def _drawn(self, lane: Lane, process: str, event: int) -> float:
         """Return the number in (0, 1) of one event of one process of a life."""
-        return float(self._uniform(self._key, lane.start.dyad, PROCESSES[process], event))
+        arguments = (self._key, lane.start.dyad, PROCESSES[process], event)
+        return float(ready(self._seam, "drawn", arguments)(*arguments))
 
     def at_the_seam(self, function: str, places: NDArray[np.int64], *arrays: NDArray[np.float64]) -> None:
         """Call a function of the seam for the lives in these places."""

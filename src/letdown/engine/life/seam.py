@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import llvmlite  # type: ignore[import-untyped]
 import numba
 
+from letdown._machine_code import import_generated
 from letdown.body.body import BodyParameters
 from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, body_of_feed, left_behind
 from letdown.body.life.life import Braked, asking, made
@@ -25,7 +26,6 @@ from letdown.body.life.synthesis_control import AbstractSynthesisControl
 from letdown.body.surroundings import Conditions, Cues
 from letdown.engine.clocks import joined
 from letdown.engine.cohort_run import resting_tile
-from letdown.engine.generated import import_generated
 from letdown.engine.layout import Tile, field_names, leaves, numbers, record_reader, record_type, view
 from letdown.engine.life.layout import LifeTile, life_field_index
 from letdown.engine.link import Linker
@@ -187,13 +187,13 @@ _OF_A_ROUND = """def asked(lives, which, out):
         asked_of(lives[which[k]], out[k])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def enter(lives, which, e, out):
     for k in range(which.size):
         enter_one(lives[which[k]], e[k], out[k])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def leave(lives, which, f, e, out):
     for k in range(which.size):
         leave_one(lives[which[k]], f[k], e[k], out[k])"""
@@ -218,7 +218,7 @@ def seam_source(
     stores[f"v[{life_field_index('plan.peak')}]"] = left.peak
     stores |= _stored("out", (left.taken, left.fat, left.energy, left.tone))
     leave = _function("def leave_one(v, f, e, out):", stores, graph, functions)
-    compiled = '@njit(cache=True, error_model="numpy")\n'  # microseconds: not worth handing over Python's lock
+    compiled = '@njit(error_model="numpy")\n'  # microseconds: not worth handing over Python's lock
     drawn = [
         "def drawn(seed, dyad, process, event):",
         "    return uniform(uint64(seed), uint64(dyad), uint64(process), uint64(event))",

@@ -21,7 +21,7 @@ import llvmlite  # type: ignore[import-untyped]
 import numba
 import numpy as np
 
-from letdown.engine.generated import import_generated
+from letdown._machine_code import import_generated
 from letdown.engine.link import Linker, Precision, prefer_wide_vectors
 from letdown.engine.network.state import Count, Driven, Scalar
 from letdown.kernel import elementary
@@ -329,7 +329,7 @@ def advance(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh
     return N.counts[n, SPIKES] - before, secreted, (primings * shared + decay * stores) / cells
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def run_bins(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh, bins):
     """Run network n for as many bins of `steps` steps as `bins` has columns: spikes, oxytocin (pg), mean store."""
     for i in range(bins.shape[1]):

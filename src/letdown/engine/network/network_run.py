@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
-from letdown.engine.compiled_apart import ready
+from letdown._machine_code import ready
 from letdown.engine.link import Precision
 from letdown.engine.network.loops import LANES, TERMS, load_network
 from letdown.engine.network.state import Count, NetworkArrays, Scalar, make_arrays, poisson_terms, set_drive

@@ -1,0 +1,111 @@
+"""What the name of a column says: a stem, a unit, and whether it is time.
+
+mass_g      Mass (g)      Masse [g]      Flow / mL/min      mass in grams      Mass..g.      Time, s
+"""
+
+import re
+from typing import NamedTuple
+
+from letdown._units import known_unit
+
+__all__ = ["ColumnName", "column_name", "is_date", "is_time"]
+
+_BRACKET = re.compile(r"\s*(?:\(([^()]*)\)|\[([^\[\]]*)\]|\{([^{}]*)\})")
+_R_NAME = re.compile(r"(.+?)\.\.([A-Za-z.]+?)\.", re.A)  # what R makes of "Mass (g)"
+_WORD = re.compile(r"[\s_.,:;-]+")
+
+_TIME_UNITS = ("us", "ms", "s", "min", "h", "d")
+_AMOUNTS = ("g", "mg", "kg", "oz", "lb", "mL", "uL", "cL", "dL", "L", "fl_oz")
+_WIDTHS = ("mm", "cm", "um")
+_ENDINGS = {*_TIME_UNITS, *_AMOUNTS, *_WIDTHS, *(f"{a}/{t}" for a in _AMOUNTS for t in ("s", "min", "h"))}
+"""Units that may end a name without a bracket; others, such as N or U, are commoner as letters of channels."""
+
+_TIME_NAMES = frozenset(
+    "t time times timestamp timestamps datetime date_time time_stamp clock clock_time elapsed elapsed_time "
+    "time_elapsed relative_time rel_time abs_time local_time local_datetime recorded_at logged_at time_of_day "
+    "spike_time spike_times spiketime spiketimes zeit uhrzeit zeitpunkt zeitstempel laufzeit messzeit datum_zeit "
+    "datum_uhrzeit temps heure horodatage duree tiempo hora fecha_hora tempo ora tijd tid czas".split()
+)
+_DATE_NAMES = frozenset("date day_date datum fecha data dato dag".split())
+_SECONDS = ("us", "ms", "s", "min", "h")
+
+
+class ColumnName(NamedTuple):
+    """A name, its words without the unit in small letters joined by _, and its unit (None if it says none).
+
+    `unit` is spelled as the registry does where it is known, and as the name does where it is not.
+    """
+
+    name: str
+    stem: str
+    unit: str | None
+
+    @property
+    def says_time(self) -> bool:
+        """Whether the unit is one of time."""
+        return self.unit in _TIME_UNITS
+
+
+def column_name(name: str) -> ColumnName:
+    """Return what a name says.
+
+    Examples
+    --------
+    >>> column_name("Flow (kg/min)")
+    ColumnName(name='Flow (kg/min)', stem='flow', unit='kg/min')
+    >>> column_name("volume_fl_oz").unit, column_name("Masse in Gramm").unit, column_name("balance").unit
+    ('fl_oz', 'g', None)
+    """
+    brackets = [(match, next(filter(None, match.groups()), "")) for match in _BRACKET.finditer(name)]
+    for match, inside in brackets:
+        if (unit := known_unit(inside.removeprefix("in "))) is not None and unit != "1":
+            return ColumnName(name, _stem(name[: match.start()] + " " + name[match.end() :]), unit)
+    if brackets and brackets[-1][0].end() == len(name.rstrip()) and brackets[-1][1]:
+        match, inside = brackets[-1]
+        return ColumnName(name, _stem(name[: match.start()]), inside.strip())
+    if (made := _R_NAME.fullmatch(name)) and (unit := known_unit(made[2].replace(".", "/"))):
+        return ColumnName(name, _stem(made[1]), unit)
+    return (_with_slash(name) if "/" in name and known_unit(name) not in _ENDINGS else None) or _ending(name)
+
+
+def _with_slash(name: str) -> ColumnName | None:
+    """Return "Flow mL/s" and "Flow / mL/s" (a quantity over its unit) taken apart."""
+    head, _, tail = name.partition("/")
+    if match := re.fullmatch(r"(.*?)[\s_]([A-Za-z]+)\s*", head, re.A):
+        before, word = match[1], match[2]
+        if (unit := known_unit(f"{word}/{tail}")) is not None:
+            return ColumnName(name, _stem(re.sub(r"\s(in|en)\s*$", "", before, flags=re.I)), unit)
+    unit = known_unit(tail)
+    return ColumnName(name, _stem(head), unit) if unit is not None else None
+
+
+def _ending(name: str) -> ColumnName:
+    """Return a name whose unit stands at its end, or is all of it."""
+    whole = known_unit(name)
+    if whole in _ENDINGS and (len(name) > 1 or name in "sgh"):
+        return ColumnName(name, "", whole)
+    words = [word for word in _WORD.split(name.strip()) if word]
+    for count in (4, 3, 2, 1):
+        if count >= len(words):
+            continue
+        tail = [word for word in words[-count:] if word.lower() not in ("in", "per")]
+        loose = "_" not in name and len(words[-1]) == 1 and words[-1] not in ("s", "g", "h")
+        for joined in ("/".join(tail), "_".join(tail), "_".join(tail[:2]) + "/" + "/".join(tail[2:])):
+            if tail and not loose and (unit := known_unit(joined.rstrip("/"))) in _ENDINGS:
+                rest = words[:-count]
+                return ColumnName(name, _stem(" ".join(rest[:-1] if rest[-1].lower() == "in" else rest)), unit)
+    return ColumnName(name, _stem(name), None)
+
+
+def _stem(text: str) -> str:
+    return "_".join(word for word in re.split(r"[\W_]+", text.lower()) if word)
+
+
+def is_time(column: ColumnName) -> bool:
+    """Whether a name is one of time, such as t, Zeit or Timestamp, or a unit of time alone."""
+    return column.stem in _TIME_NAMES or (column.stem == "" and column.unit in _SECONDS)
+
+
+def is_date(column: ColumnName) -> bool:
+    """Whether a name is one of dates."""
+    return column.stem in _DATE_NAMES
