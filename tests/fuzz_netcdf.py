@@ -212,7 +212,7 @@ def fuzz(count, seed, folder):
         raw, path = good.read_bytes(), None
         wanted = None if source == NWB else contents(good)
         for number in range(count if source != NWB else max(1, count // 4)):
-            path = fresh(place, f"damaged-{number}{good.suffix}", path)
+            path = fresh(place, f"{good.stem}-{number}{good.suffix}", path)
             sealed = True
             if source == NWB or rng.random() < 0.4:
                 held, label = cut_or_flipped(rng, raw)
@@ -240,7 +240,7 @@ def flips(count, folder, seed=3):
     for source in SOURCES:
         raw, wanted, counts = files[source].read_bytes(), contents(files[source]), Counter(refused=0, same=0, silent=0)
         for number in range(count):
-            path = fresh(folder, f"flipped-{number}.nc", path)
+            path = fresh(folder, f"{Path(source).stem}-{number}.nc", path)
             held = bytearray(raw)
             held[rng.randrange(len(held))] ^= 1 << rng.randrange(8)
             path.write_bytes(held)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DIGEST", "Column", "read_attributes", "read_columns", "write_columns"]
+__all__ = ["DIGEST", "Column", "read_attributes", "read_columns", "refuse_size", "write_columns"]
 
 DIGEST = "content_sha256"
 """The global attribute that holds the checksum of the file."""
@@ -121,6 +121,11 @@ def _refuse_sizes(file: Any, on_disk: int) -> None:
         if kind is not str and not (isinstance(kind, np.dtype) and kind.kind in "iuf"):
             raise OSError(f"the variable {name[:60]!r} holds neither numbers nor texts")
         held += math.prod(variable.shape) * (16 if kind is str else np.dtype(kind).itemsize)
+    refuse_size(held, on_disk)
+
+
+def refuse_size(held: int, on_disk: int) -> None:
+    """Refuse arrays of `held` bytes in a file of `on_disk` bytes if it cannot hold so much. Raises OSError."""
     if held > max(MOST_PACKED * on_disk, LEAST_REFUSED):
         raise OSError(f"its arrays would take {held} bytes, more than a file of {on_disk} bytes can hold")
 

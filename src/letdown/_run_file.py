@@ -81,7 +81,8 @@ def kind_of(path: Path) -> RunFileKind | None:
     except OSError:
         return None
     if head.startswith((b"\x89HDF\r\n\x1a\n", b"CDF")):
-        return _data_kind(path)
+        # Told from its text: the netCDF library is not made for HDF5 files of others, least of all damaged ones.
+        return NWB if NWB.mark.encode() in head else _data_kind(path)
     if head.startswith((b"\x89PNG", b"%PDF-")) or b"<svg" in head[:1000]:
         return _FIGURE
     if path.suffix.lower() == ".toml":
@@ -98,7 +99,7 @@ def _data_kind(path: Path) -> RunFileKind | None:
         attributes = read_attributes(path)
     except OSError:
         return None
-    for kind in (RECORDING, LACTATION, SPIKES, NWB):
+    for kind in (RECORDING, LACTATION, SPIKES):
         if kind.mark in attributes:
             return kind
     return SPIKES if {"bin_s", "cpu_s", "duration_s"} <= attributes.keys() else None  # before it had a format

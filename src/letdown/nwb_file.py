@@ -5,6 +5,7 @@ same contents; the file says so. The subject says that it is simulated, after th
 """
 
 import json
+import math
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import numpy as np
 
 from letdown._atomic_file import atomic_file
 from letdown._errors import RecordingError
+from letdown._netcdf import refuse_size
 from letdown._version import __version__
 from letdown.neurons.bursts import SpikeTrains
 
@@ -109,25 +111,31 @@ def read_nwb(path: Path, duration_s: float | None = None) -> SpikeTrains:
         If pynwb is not installed, the file cannot be read, or it has no units with spike times.
     """
     require_nwb()
-    from pynwb import NWBHDF5IO
+    import h5py
 
+    # The columns are read as the NWB schema lays them out: pynwb would first read the schema that the file carries
+    # and, in a damaged file, may never come back from it.
     try:
-        with NWBHDF5IO(str(path), "r", load_namespaces=True) as file:
-            units = file.read().units
-            if units is None or "spike_times" not in units.colnames:
+        with h5py.File(path) as file:
+            units = file.get("units")
+            if units is None or not {"spike_times", "spike_times_index"} <= set(units):
                 raise RecordingError(f"{path} has no units with spike times; give an NWB file of sorted spikes.")
-            each = [np.asarray(units.get_unit_spike_times(k), dtype=np.float64) for k in range(len(units))]
-            seen = units["obs_intervals"].target.data[:] if "obs_intervals" in units.colnames else ()
-            end = float(np.max(seen)) if np.size(seen) else None
+            names = [name for name in ("spike_times", "spike_times_index", "obs_intervals") if name in units]
+            refuse_size(sum(8 * math.prod(units[name].shape) for name in names), path.stat().st_size)
+            held = {name: np.asarray(units[name][...], dtype=np.float64) for name in names}
+        times, ends = held["spike_times"], held["spike_times_index"].astype(np.int64)
+        if (np.diff(ends, prepend=0) < 0).any() or (ends[-1] if ends.size else 0) != times.size:
+            raise ValueError("the index of the units does not count the spikes")
+        seen = held.get("obs_intervals")
+        end = float(np.max(seen)) if seen is not None and seen.size else None
     except RecordingError:
         raise
     except Exception as error:  # a damaged file makes the libraries raise almost anything
         reason = " ".join(str(error).split())[:200]
         raise RecordingError(f"{path} cannot be read as NWB ({reason}); give a whole NWB file.") from error
-    times = np.concatenate([np.empty(0), *each])
-    cells = np.repeat(np.arange(len(each)), [spikes.size for spikes in each])
+    cells = np.repeat(np.arange(ends.size), np.diff(ends, prepend=0))
     order = np.argsort(times, kind="stable")
     last = max(float(times[order[-1]]) if times.size and np.isfinite(times).all() else 0.0, 1e-3)
     return SpikeTrains(
-        times[order], cells[order], len(each), duration_s if duration_s is not None else max(end or 0.0, last)
+        times[order], cells[order], ends.size, duration_s if duration_s is not None else max(end or 0.0, last)
     )
