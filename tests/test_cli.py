@@ -268,7 +268,7 @@ def test_cohort_as_table_and_as_list(run, engineless, here):
     assert "median" in out
     assert err == f"Written to {os.path.join('letdown-runs', 'breastfeed-5')}\n"
     files = {p.name for p in (here / "letdown-runs" / "breastfeed-5").iterdir()}
-    assert files == {"dyads.csv", "scenario.toml", "summary.json"}
+    assert files == {"dyads.csv", "scenario.toml", "summary.json", "README.txt"}
     _, out, _ = run("feed", "--dyads", "3", "--json")
     summaries = json.loads(out)
     assert [s["dyad"] for s in summaries] == [0, 1, 2]

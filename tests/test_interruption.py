@@ -146,12 +146,9 @@ def test_a_signal_under_way_keeps_the_days_done(monkeypatch, tmp_path, capsys, n
     done = Lactation.open(tmp_path / "part" / "lactation.nc").data.sizes["day"]
     assert 2 <= done < 6
     assert f"interrupted after day {done}" in capsys.readouterr().err
-    for name in ("daily.csv", "sessions.csv"):
-        assert (
-            (tmp_path / "part" / name)
-            .read_text()
-            .startswith(f"# demand-feeding, seed 0. Interrupted: {done} of 6 days. ")
-        )
+    readme = (tmp_path / "part" / "README.txt").read_text()
+    assert f"{done} of 6" in readme
+    assert f"days {done + 1} to 6 are missing" in readme
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -159,7 +156,7 @@ def test_a_signal_while_files_are_written_loses_nothing(monkeypatch, tmp_path, c
     while_written(monkeypatch, "write_lactation", lambda: send(number))
     assert run("--days", "2", "--out", str(tmp_path / "whole")) == 0
     assert Lactation.open(tmp_path / "whole" / "lactation.nc").complete
-    assert (tmp_path / "whole" / "daily.csv").read_text().startswith("# demand-feeding, seed 0. A simulation")
+    assert "missing" not in (tmp_path / "whole" / "README.txt").read_text()
     assert "interrupted when all days were done" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
@@ -187,8 +184,8 @@ def test_a_cohort_interrupted_in_a_later_chunk_keeps_the_dyads_before(monkeypatc
     assert run("--days", "3", "--dyads", "6", "--out", str(tmp_path / "part")) == 3
     assert chunks == [2, 2]
     with (tmp_path / "part" / "dyads.csv").open() as file:
-        assert file.readline().startswith("# demand-feeding, seed 0. Interrupted: 2 of 6 dyads have")
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        rows = list(csv.DictReader(file))
+    assert "2 of 6 dyads have every day" in (tmp_path / "part" / "README.txt").read_text()
     days = [(row["dyad"], row["day"]) for row in rows]
     assert days[:6] == [(str(dyad), str(day)) for dyad in (0, 1) for day in (1, 2, 3)]
     assert "interrupted with 2 of 6 dyads whole" in capsys.readouterr().err
@@ -198,7 +195,6 @@ def test_a_cohort_on_several_threads_keeps_the_days_of_each_dyad(monkeypatch, tm
     at_day(monkeypatch, 3, lambda: (send(signal.SIGINT), send(signal.SIGTERM)))
     assert run("--days", "8", "--dyads", "16", "--out", str(tmp_path / "part")) == 3
     with (tmp_path / "part" / "dyads.csv").open() as file:
-        file.readline()
         days = Counter(row["dyad"] for row in csv.DictReader(file))
     assert len(days) == 16
     assert all(2 <= count < 8 for count in days.values())

@@ -481,7 +481,8 @@ def test_the_command_prints_the_daily_table_and_writes_its_files(tmp_path, capsy
                 "leaked_ml", "uterus_cm3"):  # fmt: skip
         assert key in rows[0]
     names = {path.name for path in out.iterdir()}
-    assert names == {"lactation.nc", "daily.csv", "sessions.csv", "figure.png", "scenario.toml", "summary.json"}
+    assert names == {"lactation.nc", "daily.csv", "sessions.csv", "figure.png", "scenario.toml", "summary.json",
+                     "README.txt"}  # fmt: skip
     assert Lactation.open(out / "lactation.nc").daily()[1]["intake_ml"] == pytest.approx(rows[1]["intake_ml"])
     assert cli.main(["lactation", "--days", "2", "--out", str(out)]) == 2
     assert "--overwrite" in capsys.readouterr().err
@@ -557,7 +558,7 @@ def test_a_lactation_is_drawn_and_cited_like_a_feed(tmp_path, capsys):
         cited.append(capsys.readouterr().out)
     assert cited[0] == cited[1]
     assert "Cox1996" in cited[0]
-    with pytest.raises(RecordingError, match=r"Lactation\.open"):
+    with pytest.raises(RecordingError, match="is a lactation, days and months"):
         Recording.open(out / "lactation.nc")
 
 
@@ -565,8 +566,9 @@ def test_every_file_says_what_gives_the_same_days_again(tmp_path, fortnight):
     resolved = simulate_lactation("demand-feeding", days=1, seed=5, dyad=3, resolved=True)
     assert resolved.origin == "demand-feeding, seed 5, dyad 3, suck-resolved"
     write_lactation(resolved, tmp_path)
-    for name in ("daily.csv", "sessions.csv"):
-        assert (tmp_path / name).read_text().startswith(f"# {resolved.origin}. ")
+    readme = (tmp_path / "README.txt").read_text()
+    for words in ("demand-feeding", "seed                5", "dyad                3", "suck-resolved", "1 of 1"):
+        assert words in readme
     assert ", seed 5, --resolved. " in (tmp_path / "scenario.toml").read_text().splitlines()[0]
     assert Lactation.open(tmp_path / "lactation.nc").origin == resolved.origin
     assert fortnight.origin == "demand-feeding, seed 0"

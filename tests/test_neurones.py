@@ -454,7 +454,7 @@ def test_the_command_prints_and_writes(tmp_path, capsys):
     )
     assert summary["simulated_s"] == 120
     files = {path.name for path in out.iterdir()}
-    assert files == {"neurones.nc", "spikes.csv", "bursts.csv", "figure.png", "summary.json"}
+    assert files == {"neurones.nc", "spikes.csv", "bursts.csv", "figure.png", "summary.json", "README.txt"}
     assert main(["neurones", "bursts", str(out / "spikes.csv"), "--duration", "120", "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert [b["onset_s"] for b in again["bursts"]] == [b["onset_s"] for b in summary["bursts"]]

@@ -232,7 +232,7 @@ def test_no_file_of_ours_uses_a_former_key():
         for file in files
         if file not in kept and "node_modules" not in file.parts and "_generated" not in file.parts
         for key in RENAMED
-        if key in file.read_text(encoding="utf-8")
+        if key.encode() in file.read_bytes()
     ]
     assert hits == []
 

@@ -142,7 +142,7 @@ def test_a_feed_is_written_as_these_files(here):
     assert json.loads((here / "summary.json").read_text()) == recording.summary()
     assert tomllib.loads((here / "scenario.toml").read_text()) == tomllib.loads(SCENARIO_TOML)
     assert (here / "figure.png").read_bytes().startswith(b"\x89PNG")
-    for name in ("time_series.csv", "events.csv", "scenario.toml", "summary.json"):
+    for name in ("README.txt", "scenario.toml", "summary.json"):
         assert "not medical advice" in (here / name).read_text()
 
 
@@ -150,7 +150,7 @@ def test_a_cohort_is_written_with_one_row_for_each_dyad(here):
     summaries = [feed_summary(synthetic_dyad(k)) for k in range(3)]
     write_cohort(summaries, SCENARIO_TOML, here)
     assert {p.name for p in here.iterdir()} == set(COHORT_FILES)
-    rows = list(csv.DictReader((here / "dyads.csv").read_text().splitlines()[1:]))
+    rows = list(csv.DictReader((here / "dyads.csv").read_text().splitlines()))
     assert [row["dyad"] for row in rows] == ["0", "1", "2"]
     assert float(rows[2]["trait_capacity"]) == pytest.approx(1.2)
     total = summaries[1]["milk_removed_ml"]["total"]

@@ -192,7 +192,7 @@ def test_a_feed_downloads_in_every_form(client, tmp_path):
     assert Recording.open(tmp_path / "feed.nc").summary()["seed"] == 2
     with xr.open_dataset(tmp_path / "feed.nc") as data:
         assert data.attrs["scenario"] == "noise"
-    assert io.StringIO(answers["csv"].text).readline().startswith("# ")
+    assert io.StringIO(answers["csv"].text).readline().startswith("time_s,oxytocin_pg_ml,")
     assert answers["svg"].text.lstrip().startswith("<?xml")
     assert answers["png"].content.startswith(b"\x89PNG")
     assert tomllib.loads(answers["toml"].text)["conditions"]["noise"] == 1.0

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.measures import MEASURES as MEASURES
     from letdown.measures import differences as differences
     from letdown.measures import quartiles as quartiles
+    from letdown.opening import open as open
     from letdown.parameter_table import parameter_rows as parameter_rows
     from letdown.plot import plot_feed as plot_feed
     from letdown.protocol.lactation import LactationScenario as LactationScenario
@@ -42,7 +43,6 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from letdown.protocol.scenario import scenario_schema as scenario_schema
     from letdown.recording import VARIABLES as VARIABLES
     from letdown.recording import Recording as Recording
-    from letdown.recording import open as open
     from letdown.references import bibtex as bibtex
     from letdown.report import FeedSummary as FeedSummary
     from letdown.report import feed_schema as feed_schema
@@ -85,7 +85,7 @@ _CONTENTS: dict[str, dict[str, str]] = {
     "Read the result": {
         "Recording": "letdown.recording",
         "SpikeRecording": "letdown.spike_recording",
-        "open": "letdown.recording",
+        "open": "letdown.opening",
         "Lactation": "letdown.lactation",
         "VARIABLES": "letdown.recording",
         "FeedSummary": "letdown.report",
@@ -134,7 +134,8 @@ class _ContentsPage(ModuleType):
             super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *_HOME})
+        # The submodules already imported and what this file itself imports are not meant for users.
+        return sorted({*(name for name in super().__dir__() if name.startswith("__")), *_HOME})
 
 
 sys.modules[__name__].__class__ = _ContentsPage

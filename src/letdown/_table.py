@@ -26,6 +26,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from letdown._errors import ScenarioError, UnitError
+from letdown._numbers import plain
 from letdown._printable import printable
 from letdown._units import quantity, shown
 
@@ -142,7 +143,7 @@ class Table(BaseModel, metaclass=_TableType):
         for name, field in cls.model_fields.items():
             if field.is_required() and name not in data:
                 raise refused(f"{name} is missing; write {_allowed(field)}.", ".")
-        return {name: _plain_value(value, cls.model_fields[name], name) for name, value in data.items()}
+        return {name: _plain_value(plain(value), cls.model_fields[name], name) for name, value in data.items()}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

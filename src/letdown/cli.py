@@ -10,7 +10,6 @@ import atexit
 import gc
 import os
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from letdown._errors import LetdownError, OutputError, RecordingError, ScenarioError, SimulationError
+from letdown._errors import LetdownError, OutputError, ScenarioError, SimulationError
 from letdown._interruption import NOTHING_KEPT, Interruption, interruption
 from letdown._printable import bounded, printable
 from letdown._terminal import (
@@ -259,23 +258,18 @@ def compare(
 @app.command()
 def plot(
     recording: Annotated[
-        Path, typer.Argument(metavar="FILE.nc", help="The recording.nc or lactation.nc of a finished run.")
+        Path, typer.Argument(metavar="FILE.nc", help="The recording.nc, lactation.nc or neurones.nc of a run.")
     ],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf, .svg).")] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw the figure of a recording or a lactation, beside it unless --out says otherwise."""
-    from letdown.recording import Recording
+    """Draw the figure of a recording, a lactation or neurones, beside it unless --out says otherwise."""
+    from letdown.opening import open as open_run
 
-    figure = out or recording.with_suffix(".png")
+    held, figure = open_run(recording), out or recording.with_suffix(".png")
     if figure.exists() and not overwrite:
         raise OutputError(f"{figure} exists already; name another file with --out, or add --overwrite.")
-    if _is_lactation(recording):
-        from letdown.lactation import Lactation
-
-        Lactation.open(recording).plot(figure)
-    else:
-        Recording.open(recording).plot(figure)
+    held.plot(figure)
     say(f"Written to {figure}")
 
 
@@ -441,7 +435,7 @@ def cite(
         str | None,
         typer.Argument(
             metavar="[SCENARIO|FILE.nc]",
-            help="A preset, a scenario file, a recording or a lactation.",
+            help="A preset, a scenario file, or the recording.nc, lactation.nc or neurones.nc of a run.",
             autocompletion=complete_scenario,
         ),
     ] = None,
@@ -464,23 +458,14 @@ def cite(
 
 
 def _cited(source: str) -> tuple[str, ...]:
-    if Path(source).suffix.lower() != ".nc":
-        return _any_scenario(source).cite
-    if _is_lactation(Path(source)):
-        from letdown.lactation import Lactation
-        from letdown.protocol.lactation import load_lactation
+    from letdown._run_file import kind_of
 
-        return load_lactation(tomllib.loads(str(Lactation.open(source).data.attrs["scenario_toml"]))).cite
-    from letdown.protocol.scenario import load_scenario
-    from letdown.recording import Recording
+    suffix = Path(source).suffix.lower()
+    if suffix == ".nc" or (suffix != ".toml" and kind_of(Path(source)) is not None):
+        from letdown.opening import cited_in
 
-    text = Recording.open(source).run().scenario_toml
-    try:
-        return load_scenario(tomllib.loads(text)).cite
-    except tomllib.TOMLDecodeError as error:
-        raise RecordingError(
-            f"{source} holds a scenario that is not TOML; give the recording of a finished run."
-        ) from error
+        return cited_in(source)
+    return _any_scenario(source).cite
 
 
 # Input and output ---------------------------------------------------------------------------------
@@ -491,16 +476,6 @@ def _scenario(name: str, settings: list[str] | None) -> "Scenario":
 
     loaded = load_scenario(name)
     return loaded.with_values(dict(map(assignment, settings))) if settings else loaded
-
-
-def _is_lactation(file: Path) -> bool:
-    """Return whether a netCDF file holds days and months; what cannot be read does not."""
-    from letdown._netcdf import read_columns
-
-    try:
-        return "letdown_lactation_format" in read_columns(file)[1]
-    except OSError:
-        return False
 
 
 def _any_scenario(name: str) -> "Scenario | LactationScenario":

@@ -129,6 +129,7 @@ def detect(
     records = []
     with working("detecting"):
         for source in _sources(files, given, delay or [0.0]):
+            _refuse_run_files(source.file)
             readings = read_signal(source.file, same._replace(shared=source.shared, **source.said))
             records.append((source.file, readings, _detection(readings, available, source.delay)))
     if figure is not None:
@@ -136,6 +137,21 @@ def detect(
     _tell(records, tolerance, as_json)
     if figure is not None:
         say(f"Written to {figure}")
+
+
+def _refuse_run_files(file: Path) -> None:
+    """Refuse files of runs that hold no readings of an instrument, before they are read as a table.
+
+    Raises
+    ------
+    RecordingError
+        If it is one.
+    """
+    from letdown._run_file import TIME_SERIES, kind_of, kind_sentence
+
+    if kind_of(file) not in (None, TIME_SERIES):
+        wanted = "give a table of readings, such as the time_series.csv of a feed with --signal-column removed_left_ml"
+        raise RecordingError(str(kind_sentence(file, wanted)))
 
 
 def _figure(file: Path, plot: bool, out: Path | None, overwrite: bool) -> Path | None:

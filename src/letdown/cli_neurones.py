@@ -78,9 +78,9 @@ def neurones(
     from letdown.neurones_report import neurones_report
     from letdown.neurons.network import Drive, Network
     from letdown.neurons.wiring import CellSpread
+    from letdown.nwb_file import require_nwb
     from letdown.run_folder import run_folder, write_neurones
     from letdown.simulate_neurones import check_neurones, plasma_of, simulate_neurones
-    from letdown.spike_recording import require_nwb
 
     drive = [
         (start, Drive(rate, excitatory, inhibitory, antagonist, opioid)) for start, rate in _priming_steps(priming)
@@ -128,7 +128,13 @@ def compare(
 
 @neurones_app.command("bursts")
 def bursts(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns time_s and, for several cells, cell.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A table with columns time_s and, for several cells, cell; a neurones.nc or .nwb; a recording.nc.",
+        ),
+    ],
     duration: Annotated[
         float | None, typer.Option(metavar="S", help="Length of the recording, s; the last spike if not given.")
     ] = None,
@@ -146,11 +152,12 @@ def bursts(
     """Find the bursts in recorded or simulated spike times."""
     from letdown.neurones_report import bursts_report
     from letdown.neurons.bursts import analyse
-    from letdown.neurons.spike_table import SpikesWanted, read_spike_table
+    from letdown.neurons.spike_table import SpikesWanted
+    from letdown.opening import spike_readings
     from letdown.spike_recording import bursts_summary
 
     wanted = SpikesWanted(duration, time_column, time_unit, cell_column, separator, decimal)
-    readings = read_spike_table(file, wanted)
+    readings = spike_readings(file, wanted)
     trains, found = readings.trains, analyse(readings.trains)
     if as_json:
         summary: dict[str, Any] = {**bursts_summary(found), "cells": trains.cells, "duration_s": trains.duration_s}

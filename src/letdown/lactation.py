@@ -4,7 +4,6 @@
 as attributes. The netCDF file holds the same, and `Lactation.open` gives the same lactation back.
 """
 
-import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -17,10 +16,17 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from letdown._atomic_file import atomic_file
+from letdown._card import card_line, card_table
+from letdown._csv_file import write_table
 from letdown._errors import RecordingError
+from letdown._netcdf import Column, write_columns
+from letdown._printable import counted
+from letdown._run_file import DAMAGE, LACTATION, check_layout, damaged, read_run_file
+from letdown._structured_text import toml_values
 from letdown._version import __version__
 from letdown.engine.life.records import DAY_COLUMNS, KINDS, SESSION_COLUMNS, LifeResult
-from letdown.recording import DISCLAIMER, Variable
+from letdown.lactation_layout import COUNTS, DAY_VARIABLES, TWIN_ONLY, check_lactation_columns, lactation_labels
+from letdown.recording import DISCLAIMER
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,61 +35,12 @@ if TYPE_CHECKING:
 __all__ = ["CYCLE_AVERAGED", "DAY_VARIABLES", "SUCK_RESOLVED", "Lactation", "daily_rows"]
 
 FORMAT = 2
-"""Version of the layout; a file with a higher one is refused."""
+"""Version of the layout; files of format 1 lack the day and number of sessions, one with a higher is refused."""
 
-DAY_VARIABLES: dict[str, Variable] = {
-    "production_ml": Variable("mL", "milk made in both breasts"),
-    "intake_ml": Variable("mL", "human milk that the infants drank, at the breast or from a bottle"),
-    "expressed_ml": Variable("mL", "milk expressed"),
-    "formula_ml": Variable("mL", "formula drunk"),
-    "leaked_ml": Variable("mL", "milk leaked"),
-    "resorbed_ml": Variable("mL", "milk that went back into blood"),
-    "stored_ml": Variable("mL", "milk in both breasts at the end of the day"),
-    "feeds": Variable("1", "feeds, each one latch on one breast"),
-    "sessions": Variable("1", "sessions of one breast or both"),
-    "pumpings": Variable("1", "sessions of a pump"),
-    "milk_per_feed_ml": Variable("mL", "milk of a feed from one breast"),
-    "let_downs_per_feed": Variable("1", "let-downs in a session"),
-    "first_let_down_s": Variable("s", "first let-down after the latch; negative before it"),
-    "share_of_available": Variable("1", "share taken of the milk in the breasts used, or made meanwhile"),
-    "fat_g_l": Variable("g L-1", "fat of the milk taken"),
-    "energy_kcal": Variable("kcal", "energy that the infants drank"),
-    "prolactin_before_ng_ml": Variable("ng mL-1", "prolactin before a session"),
-    "prolactin_peak_ng_ml": Variable("ng mL-1", "highest prolactin after a session"),
-    "prolactin_mean_ng_ml": Variable("ng mL-1", "mean prolactin of the day"),
-    "weight_kg": Variable("kg", "weight of the infant"),
-    "weight_z": Variable("1", "z-score of that weight, WHO standard"),
-    "second_weight_kg": Variable("kg", "weight of the second infant"),
-    "second_weight_z": Variable("1", "z-score of that weight, WHO standard"),
-    "engorgement": Variable("1", "highest oedema of either breast"),
-    "capacity_ml": Variable("mL", "storage capacity of both breasts"),
-    "tissue": Variable("1", "secretory tissue, 1 after pregnancy"),
-    "own_cry": Variable("1", "strength of the own infant's cry as a cue"),
-    "other_cry": Variable("1", "strength of another infant's cry as a cue"),
-    "thought": Variable("1", "strength of the thought of the infant as a cue"),
-    "usual_hour": Variable("1", "strength of the usual hour as a cue"),
-    "preparing": Variable("1", "strength of preparing as a cue"),
-    "familiarity": Variable("1", "the mother's practice"),
-    "latch_skill": Variable("1", "skill at the latch"),
-    "unwanted_let_downs": Variable("1", "let-downs without a feed"),
-    "cried_h": Variable("h", "time the infant cried from hunger"),
-    "slept_h": Variable("h", "time the infant slept"),
-    "uterus_cm3": Variable("cm3", "volume of the uterus"),
-    "uterus_diameter_cm": Variable("cm", "anteroposterior diameter of the uterus"),
-    "fundus_cm": Variable("cm", "height of the fundus above the symphysis"),
-    "receptors": Variable("1", "share of uterine oxytocin receptors left"),
-    "afterpains": Variable("1", "cramps noticed in feeds"),
-    "activation": Variable("1", "share of secretory cells that lactogenesis II has activated"),
-    "milk_imbalance_ml": Variable("mL", "made less leaked, resorbed, taken and stored: rounding only"),
-}
-"""Label of each column of the daily table."""
-
-COUNTS = ("feeds", "sessions", "pumpings", "unwanted_let_downs", "afterpains")
+REMEDY = "give the lactation.nc of a finished run"
 
 CYCLE_AVERAGED, SUCK_RESOLVED = "cycle-averaged", "suck-resolved"
 """Clocks of the feeds."""
-
-TWIN_ONLY = ("second_weight_kg", "second_weight_z")
 
 
 def daily_rows(result: LifeResult, *, twins: bool) -> list[dict[str, Any]]:
@@ -101,7 +58,7 @@ def daily_rows(result: LifeResult, *, twins: bool) -> list[dict[str, Any]]:
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lactation:
     """One simulated lactation.
 
@@ -132,14 +89,12 @@ class Lactation:
         columns: dict[str, Any] = {}
         for i, name in enumerate(DAY_COLUMNS):
             if twins or name not in TWIN_ONLY:
-                label = DAY_VARIABLES[name]
-                columns[name] = (("day",), result.days[:done, i], {"units": label.units, "long_name": label.long_name})
+                columns[name] = (("day",), result.days[:done, i], lactation_labels(name))
         sessions = np.array(result.sessions, dtype=float).reshape(-1, len(SESSION_COLUMNS))
         sessions = sessions[sessions[:, SESSION_COLUMNS.index("day")] <= done]
-        for i, name in enumerate(SESSION_COLUMNS):
-            columns[f"session_{name}"] = (("session",), sessions[:, i])
-        flags = {"flag_values": np.arange(len(KINDS), dtype=float), "flag_meanings": " ".join(KINDS)}
-        columns["session_kind"] = (*columns["session_kind"], flags)
+        for i, column in enumerate(SESSION_COLUMNS):
+            name = f"session_{column}"
+            columns[name] = (("session",), sessions[:, i], lactation_labels(name))
         created = datetime.now(UTC).isoformat(timespec="seconds")
         attributes = {
             "Conventions": "CF-1.11",
@@ -160,8 +115,38 @@ class Lactation:
             "onset_h": result.onset_h,
             **{f"trait_{name}": value for name, value in result.traits.items()},
         }
-        coordinates = {"day": ("day", np.arange(1, done + 1), {"long_name": "day after birth, the first 24 h are 1"})}
+        coordinates = {"day": ("day", np.arange(1, done + 1), lactation_labels("day"))}
         return Lactation(xr.Dataset(columns, coordinates, attributes))
+
+    def __repr__(self) -> str:
+        """Return one line: what was simulated, how many days, the milk of the last."""
+        return card_line(
+            "Lactation", self.origin, f"{self._span()}{self._last('production_ml', ', {:.0f} mL made on the last')}"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        onset = self.onset_h
+        rows = {
+            "scenario": self.data.attrs["scenario"],
+            "seed": self.data.attrs["seed"],
+            "dyad": self.data.attrs["dyad"] or None,
+            "days": self._span(),
+            "sessions": self.data.sizes["session"],
+            "milk came in": None if onset is None else f"{onset:.0f} h after birth",
+            "milk made on the last day": self._last("production_ml", "{:.0f} mL") or None,
+            "weight on the last day": self._last("weight_kg", "{:.2f} kg") or None,
+            "feeds run": self.clock,
+        }
+        return card_table("Lactation", rows)
+
+    def _span(self) -> str:
+        days, asked = self.data.sizes["day"], self.data.attrs["days_asked"]
+        return f"{days} of {asked} days" if days != asked else counted(int(days), "day")
+
+    def _last(self, name: str, form: str) -> str:
+        values = self.data[name].values
+        return form.format(float(values[-1])) if values.size else ""
 
     @property
     def complete(self) -> bool:
@@ -200,35 +185,23 @@ class Lactation:
         OutputError
             If the file cannot be written there.
         """
+        columns = {
+            str(name): Column(tuple(map(str, v.dims)), v.values, v.attrs) for name, v in self.data.variables.items()
+        }
         with atomic_file(Path(path)) as temporary:
-            try:
-                self.data.to_netcdf(temporary, engine="netcdf4")
-            except RuntimeError as error:  # what the HDF5 library says of a full disk
-                raise OSError(str(error)) from error
+            write_columns(temporary, columns, self.data.attrs)
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the daily table."""
-        rows = self.daily()
-        with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write(self._head())
-            header = ["day", *(name for name in DAY_COLUMNS if name in self.data)]
-            writer = csv.DictWriter(file, header, lineterminator="\n")
-            writer.writeheader()
-            for row in rows:
-                writer.writerow({k: "" if v is None else f"{v:.7g}" for k, v in row.items()})
+        """Write the daily table; an empty cell means that a day has no such value."""
+        names = ["day", *(name for name in DAY_COLUMNS if name in self.data)]
+        write_table(Path(path), names, ([row[name] for name in names] for row in self.daily()))
 
     def sessions_csv(self, path: str | Path) -> None:
         """Write the table of sessions; those of a day are numbered as `zoom` counts them."""
         kind = SESSION_COLUMNS.index("kind")
-        columns = [self.data[f"session_{name}"].values for name in SESSION_COLUMNS]
-        with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write(self._head())
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(SESSION_COLUMNS)
-            for row in zip(*columns, strict=True):
-                cells = ["" if math.isnan(v) else f"{v:.7g}" for v in row]
-                cells[kind] = KINDS[int(row[kind])]
-                writer.writerow(cells)
+        columns = [self.data[f"session_{name}"].values.tolist() for name in SESSION_COLUMNS]
+        columns[kind] = [KINDS[int(code)] for code in columns[kind]]
+        write_table(Path(path), SESSION_COLUMNS, zip(*columns, strict=True))
 
     @property
     def clock(self) -> str:
@@ -242,12 +215,6 @@ class Lactation:
         dyad = f", dyad {about['dyad']}" if about["dyad"] else ""
         clock = "" if self.clock == CYCLE_AVERAGED else f", {self.clock}"
         return f"{about['scenario']}, seed {about['seed']}{dyad}{clock}"
-
-    def _head(self) -> str:
-        """Return the first line of a table: what it is, and whether days are missing."""
-        asked = self.data.attrs["days_asked"]
-        cut = "" if self.complete else f"Interrupted: {self.data.sizes['day']} of {asked} days. "
-        return f"# {self.origin}. {cut}{DISCLAIMER}\n"
 
     def plot(self, path: str | Path | None = None) -> "Figure":
         """Draw the figure over days; see `letdown.plot.plot_lactation`."""
@@ -266,10 +233,45 @@ class Lactation:
         """
         import xarray as xr
 
+        place = Path(path)
+        columns, attributes = read_run_file(place, REMEDY)
+        if check_layout(place, attributes, LACTATION, FORMAT, REMEDY) < FORMAT:
+            raise RecordingError(f"{place} was written before sessions were numbered; simulate the lactation again.")
         try:
-            data = xr.load_dataset(path, engine="netcdf4")
-        except (OSError, ValueError) as error:
-            raise RecordingError(f"{path} cannot be read as a lactation; give the lactation.nc of a run.") from error
-        if int(data.attrs.get("letdown_lactation_format", 0)) != FORMAT:
-            raise RecordingError(f"{path} is no lactation of this version; give the lactation.nc of a run.")
-        return Lactation(data)
+            check_lactation_columns(columns)
+            labelled = {name: _labelled(name, column) for name, column in columns.items()}
+            coordinates = {"day": labelled.pop("day")}
+            lactation = Lactation(xr.Dataset(labelled, coordinates, attributes))
+            lactation.check_attributes()
+        except DAMAGE as error:
+            raise damaged(place, LACTATION, error, REMEDY) from error
+        return lactation
+
+    def check_attributes(self) -> None:
+        """Refuse attributes that no lactation has.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If one is absent or cannot be read as what it is.
+        """
+        about = self.data.attrs
+        if not 0 <= self.data.sizes["day"] <= int(about["days_asked"]):
+            raise ValueError("it holds more days than were asked for")
+        for name in ("scenario", "scenario_toml", "seed", "dyad"):
+            if not isinstance(about[name], str):
+                raise TypeError(f"{name} is not a text")
+        if not 0 <= int(about["seed"]) < 2**64:
+            raise ValueError("seed is out of range")
+        if about["dyad"]:
+            int(about["dyad"])
+        float(about["onset_h"])
+        sexes = [infant["sex"] for infant in toml_values(about["scenario_toml"])["infants"]]
+        if len(sexes) not in (1, 2) or not set(sexes) <= {"girl", "boy"}:
+            raise ValueError("scenario_toml names no infants")
+
+
+def _labelled(name: str, column: Column) -> Column:
+    """Return a column with its labels, which files written before every one had them lack."""
+    known = name == "day" or name in DAY_VARIABLES or name.startswith("session_")
+    return column._replace(attributes=lactation_labels(name) | column.attributes) if known else column

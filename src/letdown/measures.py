@@ -6,7 +6,7 @@ counts as missing, never as zero.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import Any
 
@@ -23,9 +23,9 @@ class Measure:
     """One number of a feed: its name in files, its name for people, its unit, and where it stands."""
 
     name: str
-    label: str
+    label: str = field(repr=False)
     unit: str
-    of: Callable[[Summary], float | None]
+    of: Callable[[Summary], float | None] = field(repr=False)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -55,6 +55,11 @@ class Quartiles:
     upper: float | None
     feeds: int  # with a value
 
+    def __repr__(self) -> str:
+        """Return one short line, for lists at the prompt."""
+        lower, median, upper = map(_short, (self.lower, self.median, self.upper))
+        return f"<{self.measure.name} {median} ({lower} to {upper}) {self.measure.unit}, {self.feeds} feeds>"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -71,6 +76,11 @@ class Difference:
     standard_error: float | None
     pairs: int
 
+    def __repr__(self) -> str:
+        """Return one short line, for lists at the prompt."""
+        a, b, step, error = map(_short, (self.a, self.b, self.difference, self.standard_error))
+        return f"<{self.measure.name} {a} to {b}: {step} ± {error} {self.measure.unit}, {self.pairs} pairs>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the difference as plain values."""
         return {
@@ -82,6 +92,10 @@ class Difference:
             "standard_error": self.standard_error,
             "pairs": self.pairs,
         }
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
 
 
 def quartiles(summaries: Sequence[Summary]) -> list[Quartiles]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import ScenarioError
+from letdown._numbers import LAST_DYAD, LAST_SEED, whole_number
 from letdown._parameter import Parameters, par, reference
 from letdown.engine.cohort_run import LaneResult, run_dyads
 from letdown.engine.event_log import LogKind
@@ -141,8 +142,8 @@ def compare_neurones(
     """
     if not (math.isfinite(duration_s) and 60.0 <= duration_s <= 86400.0):
         raise ScenarioError(f"A duration of {duration_s:g} s was given; give 60 to 86400 s.")
-    if seeds < 1:
-        raise ScenarioError(f"{seeds} networks were asked for; give at least 1.")
+    seeds = whole_number("seeds", seeds, 1, LAST_DYAD)
+    seed = whole_number("seed", seed, 0, LAST_SEED)
     network = network or Network()
     surrogates = _surrogates(drives, network, seeds, duration_s, seed)
     rows = []

@@ -6,7 +6,6 @@ tables `burst`, `let_down`, `sign` and `step`, the accounts of the run (`total_.
 gives the same recording back.
 """
 
-import csv
 import json
 import math
 import tomllib
@@ -16,16 +15,20 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from letdown._atomic_file import atomic_file
-from letdown._errors import RecordingError
-from letdown._netcdf import Column, read_columns, write_columns
+from letdown._card import card_line, card_table
+from letdown._csv_file import write_table
+from letdown._netcdf import Column, write_columns
+from letdown._printable import counted
+from letdown._run_file import DAMAGE, RECORDING, check_layout, damaged, read_run_file
 from letdown._version import __version__
 from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
 from letdown.neurons.bursts import SpikeTrains
+from letdown.recording_layout import ADDED, SIDES, TABLES, VARIABLES, Variable, check_columns, column_name, columns_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,105 +43,15 @@ __all__ = [
     "Variable",
     "column_name",
     "feed_summary",
-    "open",
     "step_names",
 ]
 
 DISCLAIMER = "A simulation for research, design and teaching; it describes no real person and is not medical advice."
 
-SIDES = ("left", "right")
-
 FORMAT = 2
 """Version of the layout of the data set; a file with a higher one is refused."""
 
-
-class Variable(NamedTuple):
-    """How a channel of a run is labelled."""
-
-    units: str  # UDUNITS spelling
-    long_name: str
-    sided: bool = False  # one value for each breast
-
-
-VARIABLES: dict[str, Variable] = {
-    "oxytocin_pg_ml": Variable("pg mL-1", "oxytocin in plasma"),
-    "prolactin_ng_ml": Variable("ng mL-1", "prolactin in plasma"),
-    "activation": Variable("1", "activation of the myoepithelium"),
-    "store": Variable("1", "excitation stored by the oxytocin neurones"),
-    "priming_rate_per_s": Variable("s-1", "rate at which the store of the oxytocin neurones fills"),
-    "afferent_drive": Variable("1", "drive of the nipple afferents"),
-    "cue_drive": Variable("1", "drive of conditioned cues"),
-    "central_inhibition": Variable("1", "inhibition of the oxytocin neurones"),
-    "adrenergic_tone": Variable("1", "adrenergic tone of ducts and myoepithelium"),
-    "suck_rate_hz": Variable("Hz", "rate of sucks or pump cycles"),
-    "sucking": Variable("1", "sucking (1) or pausing (0)"),
-    "vigour": Variable("1", "vigour of the infant's sucking"),
-    "stomach_ml": Variable("mL", "milk in the infant's stomach"),
-    "uterine_tone": Variable("1", "tone of the uterus"),
-    "afterpain": Variable("1", "afterpain"),
-    "thirst": Variable("1", "thirst"),
-    "tingling": Variable("1", "tingling of the breasts"),
-    "alveolar_milk_ml": Variable("mL", "milk in the alveoli", True),
-    "ductal_milk_ml": Variable("mL", "milk in the ducts", True),
-    "alveolar_pressure_mmhg": Variable("mmHg", "pressure in the alveoli above ambient", True),
-    "ductal_pressure_mmhg": Variable("mmHg", "pressure in the ducts above ambient", True),
-    "duct_diameter_mm": Variable("mm", "diameter of a main duct", True),
-    "suction_peak_mmhg": Variable("mmHg", "suction below ambient, peak of the cycle", True),
-    "suction_baseline_mmhg": Variable("mmHg", "suction below ambient, baseline of the cycle", True),
-    "suction_mmhg": Variable("mmHg", "suction below ambient at the nipple", True),
-    "flow_ml_s": Variable("mL s-1", "milk flow at the nipple", True),
-    "ejection_flow_ml_s": Variable("mL s-1", "milk flow from the alveoli into the ducts", True),
-    "removed_ml": Variable("mL", "milk removed since the start", True),
-    "leaked_ml": Variable("mL", "milk leaked since the start", True),
-    "pad_ml": Variable("mL", "milk held by the nursing pad", True),
-    "clothes_ml": Variable("mL", "milk that reached the clothes", True),
-    "skin_wetness": Variable("1", "wetness of the skin", True),
-}
-
-TABLES: dict[str, dict[str, Variable]] = {
-    "burst": {
-        "time_s": Variable("s", "time of a burst of the oxytocin neurones"),
-        "recruited": Variable("1", "share of a full burst"),
-        "oxytocin_ng": Variable("ng", "oxytocin secreted by the burst"),
-    },
-    "let_down": {
-        "onset_s": Variable("s", "onset of a let-down"),
-        "end_s": Variable("s", "end of a let-down"),
-        "milk_left_ml": Variable("mL", "milk moved from alveoli to ducts until the next onset, left breast"),
-        "milk_right_ml": Variable("mL", "milk moved from alveoli to ducts until the next onset, right breast"),
-        "removed_left_ml": Variable("mL", "milk removed until the next onset, left breast"),
-        "removed_right_ml": Variable("mL", "milk removed until the next onset, right breast"),
-        "felt": Variable("1", "the mother noticed the let-down (1) or not (0)"),
-    },
-    "sign": {
-        "name": Variable("", "sign by which a let-down shows itself"),
-        "time_s": Variable("s", "time of the sign"),
-        "side": Variable("", "breast of the sign, empty where it belongs to none"),
-    },
-    "step": {
-        "index": Variable("1", "position of the step in the protocol"),
-        "do": Variable("", "what the step does"),
-        "side": Variable("", "breast of the step, empty where it belongs to none"),
-        "start_s": Variable("s", "start of the step"),
-        "end_s": Variable("s", "end of the step"),
-        "end_reason": Variable("", "why the step ended"),
-        "what": Variable("", "which cue, condition or dose the step is, empty for others"),
-    },
-}
-
-ADDED = ("step_what",)
-"""Columns of events that files of format 1 lack."""
-
-_UNIT_ENDINGS = ("_pg_ml", "_ng_ml", "_ml_s", "_per_s", "_mmhg", "_ml", "_mm", "_hz", "_ng", "_s")
-_COLUMN_UNITS = {"_pg_ml": "pg mL-1", "_ml_s": "mL s-1", "_ml": "mL", "_ng": "ng", "_s": "s"}
-
-
-def column_name(channel: str, side: str | None = None) -> str:
-    """Return the CSV column of a channel; the side comes before the unit (`removed_left_ml`)."""
-    if side is None:
-        return channel
-    ending = next((e for e in _UNIT_ENDINGS if channel.endswith(e)), "")
-    return f"{channel.removesuffix(ending)}_{side}{ending}"
+REMEDY = "give the recording.nc of a finished run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,72 +168,6 @@ def step_names(run: Run) -> list[str]:
     return [_STEP_NAMES.get(name, name.replace("_", " ")) for name in names]
 
 
-def _attributes(variable: Variable) -> dict[str, str]:
-    labels = {"long_name": variable.long_name}
-    return labels | {"units": variable.units} if variable.units else labels
-
-
-def _series(run: Run) -> dict[str, Column]:
-    """Return the time series."""
-    series = {}
-    for name, values in run.channels.items():
-        variable = VARIABLES.get(name)
-        if variable is None:
-            raise RecordingError(
-                f"The run has a channel {name!r} without a label; add it to letdown.recording.VARIABLES."
-            )
-        shape = (run.time_s.size, 2) if variable.sided else (run.time_s.size,)
-        if values.shape != shape:
-            raise RecordingError(f"Channel {name!r} has shape {values.shape}, not {shape}; give one value per time.")
-        series[name] = Column(("time", "side") if variable.sided else ("time",), values, _attributes(variable))
-    return series
-
-
-def _table(name: str, rows: tuple[Any, ...]) -> dict[str, Column]:
-    """Return a table of events as columns `name_field`."""
-    columns = {}
-    for field, variable in TABLES[name].items():
-        values = [getattr(row, field) for row in rows]
-        if not variable.units:
-            array = np.array(["" if value is None else str(value) for value in values], dtype=object)
-        else:
-            kind = np.int8 if field == "felt" else np.int64 if field == "index" else np.float64
-            array = np.array(values, dtype=kind)
-        attributes: dict[str, Any] = _attributes(variable)
-        if field == "felt":
-            attributes |= {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "not_felt felt"}
-        columns[f"{name}_{field}"] = Column((name,), array, attributes)
-    return columns
-
-
-def _totals(totals: Totals) -> dict[str, Column]:
-    """Return the accounts of the run as scalars and (left, right) pairs; an absent time is NaN."""
-    columns = {}
-    for field in fields(totals):
-        value = getattr(totals, field.name)
-        ending = next((e for e in _UNIT_ENDINGS if field.name.endswith(e)), "")
-        labels = {"long_name": f"{field.name.removesuffix(ending).replace('_', ' ')}, whole run"}
-        if ending:
-            labels["units"] = _COLUMN_UNITS[ending]
-        dims = ("side",) if isinstance(value, tuple) else ()
-        kind = object if isinstance(value, str) else np.float64
-        held = str(value) if isinstance(value, str) else math.nan if value is None else value
-        columns[f"total_{field.name}"] = Column(dims, np.array(held, dtype=kind), labels)
-    return columns
-
-
-def _spikes(trains: SpikeTrains) -> dict[str, Column]:
-    """Return the spikes in order of time, with the number of the cell of each."""
-    return {
-        "spike_time_s": Column(("spike",), trains.time_s, {"units": "s", "long_name": "time of a spike"}),
-        "spike_cell": Column(("spike",), trains.cell, {"units": "1", "long_name": "number of the cell that fired"}),
-        "spike_cells": Column((), np.array(trains.cells), {"units": "1", "long_name": "number of cells recorded"}),
-        "spike_duration_s": Column(
-            (), np.array(trains.duration_s), {"units": "s", "long_name": "length of the recording of spikes"}
-        ),
-    }
-
-
 def _provenance(run: Run) -> dict[str, Any]:
     created = datetime.now(UTC).isoformat(timespec="seconds")
     provenance = {
@@ -345,7 +192,7 @@ def _provenance(run: Run) -> dict[str, Any]:
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """One feed, labelled.
 
@@ -369,20 +216,7 @@ class Recording:
         RecordingError
             If a channel has no label or the wrong shape.
         """
-        columns = _series(run) | _totals(run.totals)
-        for name, rows in (
-            ("burst", run.bursts),
-            ("let_down", run.let_downs),
-            ("sign", run.signs),
-            ("step", run.steps),
-        ):
-            columns |= _table(name, rows)
-        if run.spikes is not None:
-            columns |= _spikes(run.spikes)
-        labels = {"units": "s", "long_name": "time since the start of the protocol"}
-        columns["time"] = Column(("time",), run.time_s, labels)
-        columns["side"] = Column(("side",), np.array(SIDES, dtype=object), {"long_name": "breast"})
-        return cls(columns, _provenance(run))
+        return cls(columns_of(run), _provenance(run))
 
     @classmethod
     def open(cls, path: str | Path) -> "Recording":
@@ -393,27 +227,40 @@ class Recording:
         RecordingError
             If the file does not exist, is not a recording, is damaged, or comes from a newer version.
         """
-        remedy = "give the recording.nc of a finished run"
-        try:
-            columns, attributes = read_columns(Path(path))
-        except FileNotFoundError as error:
-            raise RecordingError(f"There is no file {path}; {remedy}.") from error
-        except OSError as error:
-            raise RecordingError(f"{path} cannot be read as netCDF; {remedy}.") from error
-        if "letdown_lactation_format" in attributes:
-            raise RecordingError(f"{path} is days and months, not one feed; open it with letdown.Lactation.open.")
-        layout = attributes.get("letdown_format")
-        if not isinstance(layout, int | np.integer):
-            raise RecordingError(f"{path} is not a recording of letdown; {remedy}.")
-        if layout > FORMAT:
-            version = attributes.get("letdown_version")
-            raise RecordingError(f"{path} was written by letdown {version}, newer than {__version__}; update letdown.")
+        columns, attributes = read_run_file(Path(path), REMEDY)
+        check_layout(Path(path), attributes, RECORDING, FORMAT, REMEDY)
         recording = cls(columns, attributes)
         try:
-            _series(recording.run())
-        except (KeyError, TypeError, ValueError, AttributeError, RecordingError) as error:
-            raise RecordingError(f"{path} is a recording with parts missing or damaged; {remedy}.") from error
+            check_columns(columns)
+            recording.summary()
+        except DAMAGE as error:
+            raise damaged(Path(path), RECORDING, error, REMEDY) from error
         return recording
+
+    def __repr__(self) -> str:
+        """Return one line: what was simulated, let-downs, milk, duration."""
+        run = self.run()
+        milk, minutes = math.fsum(run.totals.removed_ml), run.totals.duration_s / 60
+        came = f"{counted(len(run.let_downs), 'let-down')}, {milk:.0f} mL of milk removed in {minutes:.0f} min"
+        return card_line("Recording", f"{run.scenario}, seed {run.seed}", came)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        run = self.run()
+        onset = f"{run.let_downs[0].onset_s:.0f} s" if run.let_downs else None
+        left, right = run.totals.removed_ml
+        rows = {
+            "scenario": run.scenario,
+            "seed": run.seed,
+            "dyad": run.dyad,
+            "duration": f"{run.totals.duration_s / 60:.1f} min",
+            "let-downs": len(run.let_downs),
+            "first let-down": onset,
+            "milk removed": f"{left + right:.1f} mL ({left:.1f} left, {right:.1f} right)",
+            "peak oxytocin": f"{run.totals.oxytocin_peak_pg_ml:.1f} pg/mL",
+            "time series": f"{counted(len(run.channels), 'variable')} at {counted(run.time_s.size, 'time')}",
+        }
+        return card_table("Recording of a feed", rows)
 
     @cached_property
     def data(self) -> "xr.Dataset":
@@ -427,7 +274,7 @@ class Recording:
     def to_netcdf(self, path: str | Path) -> None:
         """Write the recording to a netCDF file, whole or not at all."""
         with atomic_file(Path(path)) as temporary:
-            write_columns(temporary, self.columns, self.attributes, long="time")
+            write_columns(temporary, self.columns, self.attributes)
 
     def run(self) -> Run:
         """Return the recording as the `Run` it was made from."""
@@ -467,6 +314,7 @@ class Recording:
         """Return the rows of a table of events as keyword arguments of its row class."""
         restore: dict[str, Callable[[Any], Any]] = {
             "felt": bool,
+            "index": int,
             "name": SignName,
             "side": lambda side: side or None,
             "end_reason": EndReason,
@@ -504,7 +352,7 @@ class Recording:
         return sorted(rows, key=lambda event: event.time_s)
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the time series; the first line is a comment, the second names columns with their units."""
+        """Write the time series; the names of the columns hold their units."""
         run = self.run()
         series = [("time_s", run.time_s)]
         for name, values in run.channels.items():
@@ -512,28 +360,16 @@ class Recording:
                 series += [(column_name(name, side), values[:, i]) for i, side in enumerate(SIDES)]
             else:
                 series.append((name, values))
-        header = f"# {DISCLAIMER}\n" + ",".join(name for name, _ in series)
         table = np.column_stack([values for _, values in series])
-        with atomic_file(Path(path)) as temporary:
-            np.savetxt(temporary, table, fmt="%.7g", delimiter=",", header=header, comments="", encoding="utf-8")
+        write_table(Path(path), [name for name, _ in series], table.tolist())
 
     def events_csv(self, path: str | Path) -> None:
-        """Write the events, one to a row; the first line is a comment, an empty cell means not applicable."""
+        """Write the events, one to a row; an empty cell means not applicable."""
         names = [field.name for field in fields(Event)]
-        with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write(f"# {DISCLAIMER}\n")
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(names)
-            for event in self.events():
-                values = [getattr(event, name) for name in names]
-                writer.writerow([f"{v:.7g}" if isinstance(v, float) else v for v in values])
+        write_table(Path(path), names, ([getattr(event, name) for name in names] for event in self.events()))
 
     def plot(self, path: str | Path | None = None) -> "Figure":
         """Draw the feed; with a path (.png, .pdf or .svg) also write the figure."""
         # The plot layer stands above this one, so it is named only at run time.
         figure: Figure = import_module("letdown.plot").plot_feed(self, path)
         return figure
-
-
-open = Recording.open
-"""Read a recording from a netCDF file."""

@@ -1,18 +1,18 @@
 """What a lactation came to, in a table on the screen and in a folder of files."""
 
-import csv
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from letdown._atomic_file import atomic_file
+from letdown._csv_file import write_table
 from letdown._json import json_text
 from letdown._printable import counted
 from letdown._text_table import Column, TextTable
 from letdown._version import __version__
 from letdown.lactation import SUCK_RESOLVED, Lactation
 from letdown.recording import DISCLAIMER
+from letdown.run_readme import README, lactation_readme, lactations_readme
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -97,24 +97,24 @@ def write_lactation(lactation: Lactation, folder: Path) -> None:
         plot_lactation(lactation, folder / "figure.png")
     _write(folder / "scenario.toml", _headed(lactation, ""))
     _write(folder / "summary.json", json_text(lactation.daily()))
+    drawn = [] if not lactation.data.sizes["day"] else ["figure.png"]
+    files = ["lactation.nc", "daily.csv", "sessions.csv", *drawn, "scenario.toml", "summary.json"]
+    _write(folder / README, lactation_readme(lactation, files))
 
 
 def write_lactations(lactations: Sequence[Lactation], folder: Path, dyads: int) -> None:
     """Write a cohort of which `dyads` were asked for: a row of each dyad and day, scenario, daily tables as JSON."""
     names = [str(name) for name in lactations[0].data.data_vars if lactations[0].data[name].dims == ("day",)]
-    with atomic_file(folder / "dyads.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
-        about, whole = lactations[0].data.attrs, sum(lactation.complete for lactation in lactations)
-        cut = "" if whole == dyads else f"Interrupted: {whole} of {dyads} dyads have every day. "
-        file.write(f"# {about['scenario']}, seed {about['seed']}. {cut}{DISCLAIMER}\n")
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["dyad", "day", *names])
-        for lactation in lactations:
-            columns = [lactation.data[name].values for name in names]
-            for i, day in enumerate(lactation.data["day"].values):
-                cells = ("" if math.isnan(c[i]) else f"{c[i]:.7g}" for c in columns)
-                writer.writerow([lactation.data.attrs["dyad"], int(day), *cells])
+    rows = (
+        [lactation.data.attrs["dyad"], row["day"], *(row[name] for name in names)]
+        for lactation in lactations
+        for row in lactation.daily()
+    )
+    write_table(folder / "dyads.csv", ["dyad", "day", *names], rows)
     _write(folder / "scenario.toml", _headed(lactations[0], f", {counted(dyads, 'dyad')}"))
     _write(folder / "summary.json", json_text(cohort_json(lactations)))
+    files = ["dyads.csv", "scenario.toml", "summary.json"]
+    _write(folder / README, lactations_readme(lactations, dyads, files))
 
 
 def cohort_json(lactations: Sequence[Lactation]) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ is, because it may be a mounted volume. Without `commit` everything written is r
 killed, the next run in the same folder finishes or clears (`letdown._unfinished`).
 """
 
-import csv
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,12 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 from letdown._atomic_file import atomic_file, reason_of
+from letdown._csv_file import write_table
 from letdown._errors import OutputError
 from letdown._json import json_text
 from letdown._unfinished import Unfinished, clear_abandoned, unfinished
 from letdown._version import __version__
 from letdown.measures import MEASURES
 from letdown.recording import DISCLAIMER, Recording
+from letdown.run_readme import README, cohort_readme, feed_readme, neurones_readme
 
 if TYPE_CHECKING:
     from letdown.spike_recording import SpikeRecording
@@ -44,10 +45,10 @@ __all__ = [
 
 RUNS = Path("letdown-runs")
 
-FEED_FILES = ("recording.nc", "time_series.csv", "events.csv", "figure.png", "scenario.toml", "summary.json")
-COHORT_FILES = ("dyads.csv", "scenario.toml", "summary.json")
-NEURONES_FILES = ("neurones.nc", "neurones.nwb", "bursts.csv", "spikes.csv", "figure.png", "summary.json")
-LACTATION_FILES = ("lactation.nc", "daily.csv", "sessions.csv", "figure.png", "scenario.toml", "summary.json")
+FEED_FILES = ("recording.nc", "time_series.csv", "events.csv", "figure.png", "scenario.toml", "summary.json", README)
+COHORT_FILES = ("dyads.csv", "scenario.toml", "summary.json", README)
+NEURONES_FILES = ("neurones.nc", "neurones.nwb", "bursts.csv", "spikes.csv", "figure.png", "summary.json", README)
+LACTATION_FILES = ("lactation.nc", "daily.csv", "sessions.csv", "figure.png", "scenario.toml", "summary.json", README)
 FILES = tuple(dict.fromkeys(FEED_FILES + COHORT_FILES + NEURONES_FILES + LACTATION_FILES))
 """Every file a run may write; what an earlier run left under these names is replaced or removed."""
 
@@ -198,21 +199,25 @@ def write_feed(recording: Recording, folder: Path) -> None:
     save_figure(plot_feed(recording), folder / "figure.png")  # `letdown plot` makes the PDF: fonts cost half a second
     _write_scenario(recording.run().scenario_toml, folder)
     _write_text(folder / "summary.json", json_text(recording.summary()))
+    _write_text(folder / README, feed_readme(recording, FEED_FILES))
 
 
 def write_cohort(summaries: Sequence[Mapping[str, Any]], scenario_toml: str, folder: Path) -> None:
     """Write a cohort: one row of measures and traits for each dyad, the scenario and all summaries."""
     traits = sorted({name for summary in summaries for name in summary["traits"]})
-    rows: list[list[Any]] = [["dyad", *(measure.name for measure in MEASURES), *(f"trait_{name}" for name in traits)]]
-    for summary in summaries:
-        values = [measure.of(summary) for measure in MEASURES]
-        values += [summary["traits"].get(name) for name in traits]
-        rows.append([summary["dyad"], *(f"{v:.7g}" if isinstance(v, float) else v for v in values)])
-    with atomic_file(folder / "dyads.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
-        file.write(f"# {DISCLAIMER}\n")
-        csv.writer(file, lineterminator="\n").writerows(rows)
+    rows = (
+        [
+            summary["dyad"],
+            *(measure.of(summary) for measure in MEASURES),
+            *(summary["traits"].get(name) for name in traits),
+        ]
+        for summary in summaries
+    )
+    names = ["dyad", *(measure.name for measure in MEASURES), *(f"trait_{name}" for name in traits)]
+    write_table(folder / "dyads.csv", names, rows)
     _write_scenario(scenario_toml, folder)
     _write_text(folder / "summary.json", json_text(list(summaries)))
+    _write_text(folder / README, cohort_readme(summaries, traits, COHORT_FILES))
 
 
 def write_neurones(recording: "SpikeRecording", folder: Path, *, nwb: bool = False) -> None:
@@ -224,6 +229,8 @@ def write_neurones(recording: "SpikeRecording", folder: Path, *, nwb: bool = Fal
     if nwb:
         recording.to_nwb(folder / "neurones.nwb")
     _write_text(folder / "summary.json", json_text(recording.summary()))
+    written = [name for name in NEURONES_FILES if nwb or not name.endswith(".nwb")]
+    _write_text(folder / README, neurones_readme(recording, written))
 
 
 def _write_scenario(toml: str, folder: Path) -> None:

@@ -6,13 +6,14 @@
 A run depends on the scenario, the seed and, in a cohort, the number of the dyad; on nothing else.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 from letdown._errors import ScenarioError
+from letdown._numbers import LAST_DYAD, LAST_SEED, plain, whole_number
+from letdown._units import quantity
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
@@ -71,15 +72,16 @@ def simulate(
     scenario = load_scenario(scenario)
     source = neurones or SurrogateNeurones()
     clock = clock or Clock()
-    _check_number("seed", seed, 2**64)
+    seed = whole_number("seed", seed, 0, LAST_SEED)
+    every_s = quantity(plain(every_s), "s")
     step = clock.tick_s / clock.substeps
-    every = round(every_s / step) if math.isfinite(every_s) else 0
+    every = round(every_s / step)
     if every < 1 or abs(every * step - every_s) > 1e-6 * every_s:
         raise ScenarioError(f"every_s = {every_s:g} s is no multiple of the step, {step:g} s; give one, such as 1.")
     notes = notes_on(scenario, source, clock)
     program = build_program(scenario)
     if dyad is not None:
-        _check_number("dyad", dyad, 2**32)
+        dyad = whole_number("dyad", dyad, 0, LAST_DYAD)
     start, traits = _start(scenario, dyad, seed)
     lane = run_dyads([start], program, seed=seed, source=source, clock=clock, channels=TRACED, every=every)[0]
     run = make_run(
@@ -150,9 +152,8 @@ def simulate_cohort(
     """
     scenario = load_scenario(scenario)
     source = neurones or SurrogateNeurones()
-    _check_number("seed", seed, 2**64)
-    if type(dyads) is not int or not 1 <= dyads <= 2**32:
-        raise ScenarioError(f"dyads = {dyads!r} is no whole number from 1 to {2**32}; give one.")
+    seed = whole_number("seed", seed, 0, LAST_SEED)
+    dyads = whole_number("dyads", dyads, 1, LAST_DYAD + 1)
     notes = notes_on(scenario, source)
     program = build_program(scenario)
     text = scenario.to_toml()
@@ -190,8 +191,3 @@ def _summary(
 
 def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
     return None if progress is None else lambda done: progress(first + done)
-
-
-def _check_number(name: str, value: int, end: int) -> None:
-    if type(value) is not int or not 0 <= value < end:
-        raise ScenarioError(f"{name} = {value!r} is no whole number from 0 to {end - 1}; give one.")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from letdown._errors import ScenarioError
+from letdown._numbers import LAST_DYAD, LAST_SEED, whole_number
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
 from letdown.engine.burst_source import SurrogateNeurones
@@ -48,16 +49,16 @@ class Zoom:
     feed: int
 
     def __post_init__(self) -> None:
-        """Refuse what is no whole number.
+        """Refuse what is not a whole number.
 
         Raises
         ------
         ScenarioError
-            If one of them is none.
+            If one of them is not.
         """
-        for name, value in (("day", self.day), ("feed", self.feed)):
-            if type(value) is not int:
-                raise ScenarioError(f"{name} = {value!r} of a session is no whole number; count from 1.")
+        for name in ("day", "feed"):
+            value = whole_number(f"{name} of a session", getattr(self, name), -LAST_DYAD, LAST_DYAD)
+            object.__setattr__(self, name, value)
 
 
 def simulate_lactation(
@@ -99,9 +100,8 @@ def simulate_lactation(
         If a state becomes infinite or not a number.
     """
     scenario = with_days(load_lactation(scenario), days)
-    check_number("seed", seed, 2**64)
-    if dyad is not None:
-        check_number("dyad", dyad, 2**32)
+    seed = whole_number("seed", seed, 0, LAST_SEED)
+    dyad = None if dyad is None else whole_number("dyad", dyad, 0, LAST_DYAD)
     notes = life_notes_on(scenario)
     others = _without_each(scenario, dyad, seed)
     starts = [life_start(scenario, dyad, seed), *others.values()]
@@ -154,9 +154,8 @@ def simulate_lactation_cohort(
         As `simulate_lactation`.
     """
     scenario = with_days(load_lactation(scenario), days)
-    check_number("seed", seed, 2**64)
-    if type(dyads) is not int or dyads < 1:
-        raise ScenarioError(f"{dyads!r} dyads were asked for; give a whole number of at least 1.")
+    seed = whole_number("seed", seed, 0, LAST_SEED)
+    dyads = whole_number("dyads", dyads, 1, LAST_DYAD + 1)
     notes = life_notes_on(scenario)
     lactations: list[Lactation] = []
     for first in range(0, dyads, CHUNK):
@@ -194,9 +193,8 @@ def zoom(
     if not isinstance(where, Zoom):
         raise ScenarioError(f"{where!r} names no session; give Zoom(day, feed).")
     scenario = load_lactation(scenario)
-    check_number("seed", seed, 2**64)
-    if dyad is not None:
-        check_number("dyad", dyad, 2**32)
+    seed = whole_number("seed", seed, 0, LAST_SEED)
+    dyad = None if dyad is None else whole_number("dyad", dyad, 0, LAST_DYAD)
     if where.feed < 1:
         raise ScenarioError(f"feed = {where.feed} is no session of a day; count them from 1.")
     if not 1 <= where.day <= scenario.days:
@@ -302,9 +300,3 @@ def with_days(scenario: LactationScenario, days: int | None) -> LactationScenari
 
 def _scaled(progress: Callable[[float], None], before: int, dyads: int) -> Callable[[float], None]:
     return lambda days: progress(before + days * dyads)
-
-
-def check_number(name: str, value: int, end: int) -> None:
-    """Refuse a seed or a dyad that is no whole number within its range."""
-    if type(value) is not int or not 0 <= value < end:
-        raise ScenarioError(f"{name} = {value!r} is no whole number from 0 to {end - 1}; give one.")

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from letdown._errors import ScenarioError
+from letdown._numbers import LAST_DYAD, LAST_SEED, plain, whole_number
 from letdown._parameter import reference
+from letdown._units import quantity
 from letdown.body.oxytocin_neurones import NeuronesParameters
 from letdown.body.plasma import PlasmaParameters
 from letdown.engine.link import Precision
@@ -96,6 +98,8 @@ def simulate_neurones(
     plasma = plasma or rat_plasma()
     if priming is not None and drive is not None:
         raise ScenarioError("Both priming and drive were given; give the priming inside the drive.")
+    seed, number = whole_number("seed", seed, 0, LAST_SEED), whole_number("number", number, 0, LAST_DYAD)
+    duration_s = quantity(plain(duration_s), "s")
     schedule = check_neurones(
         duration_s, seed, drive if drive is not None else Drive(0.5 if priming is None else priming), clock, number
     )
@@ -125,28 +129,30 @@ def _recording(
         store=result.store,
         plasma_pg_ml=plasma.level(result.secreted_pg, clock.bin_s, _resting(network, clock, plasma, seed, number)),
         priming_per_s=primings[np.searchsorted(starts, middle, side="right") - 1],
-        settings={
-            "cells": network.cells,
-            "bundles": network.bundles,
-            "dendrites": network.dendrites,
-            "cell": type(network.cell).__name__,
-            "insensitive_cells": network.insensitive_cells,
-            "spread_input_rate": network.spread.input_rate,
-            "spread_oxytocin_sensitivity": network.spread.oxytocin_sensitivity,
-            "spread_priming": network.spread.priming,
-            **{name: _course(schedule, name) for name in Drive.__slots__},
-            "plasma": plasma.source,
-            "step_ms": clock.step_ms,
-            "seed": seed,
-            "network": number,
-        },
+        settings=plain(
+            {
+                "cells": network.cells,
+                "bundles": network.bundles,
+                "dendrites": network.dendrites,
+                "cell": type(network.cell).__name__,
+                "insensitive_cells": network.insensitive_cells,
+                "spread_input_rate": network.spread.input_rate,
+                "spread_oxytocin_sensitivity": network.spread.oxytocin_sensitivity,
+                "spread_priming": network.spread.priming,
+                **{name: _course(schedule, name) for name in Drive.__slots__},
+                "plasma": plasma.source,
+                "step_ms": clock.step_ms,
+                "seed": seed,
+                "network": number,
+            }
+        ),
         cpu_s=result.cpu_s,
     )
 
 
 def _course(schedule: Schedule, name: str) -> str:
     """Return how one value of the drive goes: a number, or numbers with the second from which each holds."""
-    values = [(t, getattr(drive, name)) for t, drive in schedule]
+    values = [(t, float(getattr(drive, name))) for t, drive in schedule]
     if len({value for _, value in values}) == 1:
         return f"{values[0][1]:g}"
     return ", ".join(f"{value:g} from {t:g} s" for t, value in values)
@@ -171,9 +177,8 @@ def check_neurones(
     schedule = drive_schedule(drive)
     if not (math.isfinite(duration_s) and clock.bin_s <= duration_s <= MAX_DURATION_S):
         raise ScenarioError(f"A duration of {duration_s:g} s was given; give {clock.bin_s:g} to {MAX_DURATION_S:g} s.")
-    for name, value, end in (("seed", seed, 2**64), ("number", number, 2**32)):
-        if type(value) is not int or not 0 <= value < end:
-            raise ScenarioError(f"{name} = {value!r} is no whole number from 0 to {end - 1}; give one.")
+    whole_number("seed", seed, 0, LAST_SEED)
+    whole_number("number", number, 0, LAST_DYAD)
     steps = clock.bin_s * 1000.0 / clock.step_ms if clock.step_ms > 0 else 0.0
     if not (0.05 <= clock.step_ms <= 1.0 and abs(steps - round(steps)) < 1e-9 * steps):
         raise ScenarioError(

@@ -1,10 +1,9 @@
 """What the spiking network did: spikes, rate, secretion, oxytocin in the blood, and the bursts found in them."""
 
-import csv
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,23 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._atomic_file import atomic_file
-from letdown._errors import RecordingError
+from letdown._card import card_line, card_table
+from letdown._csv_file import write_table
+from letdown._netcdf import Column, write_columns
+from letdown._printable import counted
+from letdown._run_file import DAMAGE, SPIKES, check_layout, damaged, kind_of, read_run_file
 from letdown._version import __version__
 from letdown.neurons.bursts import SpikeAnalysis, SpikeTrains, SynchronousBurst, analyse
+from letdown.nwb_file import require_nwb, write_nwb
 from letdown.recording import DISCLAIMER
+from letdown.recording_layout import Variable, labels, numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["SpikeRecording", "bursts_summary", "require_nwb"]
 
-_CONVENTIONS = "CF-1.11"
+FORMAT = 1
+"""Version of the layout of `neurones.nc`; a file with a higher one is refused."""
 
+REMEDY = "give the neurones.nc that letdown neurones wrote"
 
-def require_nwb() -> None:
-    """Raise RecordingError if NWB files cannot be written here."""
-    if find_spec("pynwb") is None:
-        raise RecordingError("NWB files need pynwb; install it with pip install 'letdown[nwb]'.")
+_SERIES = {
+    "rate_hz": Variable("Hz", "mean firing rate of the cells in the bin"),
+    "secreted_pg": Variable("pg", "oxytocin secreted in the bin, mean cell as the whole gland"),
+    "store": Variable("1", "mean dendritic store of the cells at the end of the bin"),
+    "plasma_pg_ml": Variable("pg mL-1", "oxytocin in plasma at the end of the bin"),
+    "priming_per_s": Variable("s-1", "priming of the stores by sucking"),
+}
 
 
 def bursts_summary(found: SpikeAnalysis) -> dict[str, Any]:
@@ -55,7 +65,7 @@ def bursts_summary(found: SpikeAnalysis) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SpikeRecording:
     """One run of the network of oxytocin neurones.
 
@@ -73,6 +83,27 @@ class SpikeRecording:
     priming_per_s: NDArray[np.float64]
     settings: dict[str, str | int | float]
     cpu_s: float
+
+    def __repr__(self) -> str:
+        """Return one line: cells, duration, seed, bursts."""
+        what = f"{counted(self.trains.cells, 'cell')}, {self.trains.duration_s:g} s, seed {self.settings.get('seed')}"
+        spikes = counted(self.trains.time_s.size, "spike")
+        return card_line("SpikeRecording", what, f"{counted(len(self.bursts), 'burst')}, {spikes}")
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        interval = self.analysis.interval_mean_s
+        rows = {
+            "cells": self.trains.cells,
+            "duration": f"{self.trains.duration_s:g} s",
+            "seed": self.settings.get("seed"),
+            "priming": self.settings.get("priming"),
+            "spikes": self.trains.time_s.size,
+            "bursts": len(self.bursts),
+            "mean interval of bursts": None if interval is None else f"{interval:.0f} s",
+            "peak oxytocin": f"{self.plasma_pg_ml.max():.1f} pg/mL",
+        }
+        return card_table("Spikes of oxytocin neurones", rows)
 
     @cached_property
     def analysis(self) -> SpikeAnalysis:
@@ -103,46 +134,52 @@ class SpikeRecording:
 
     def bursts_csv(self, path: str | PathLike[str]) -> None:
         """Write one row for each burst."""
-        with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write(f"# {DISCLAIMER}\n")
-            rows = self.summary()["bursts"]
-            names = [*SynchronousBurst.__slots__]
-            writer = csv.DictWriter(file, names, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        names = [*SynchronousBurst.__slots__]
+        write_table(Path(path), names, ([row[name] for name in names] for row in self.summary()["bursts"]))
 
     def spikes_csv(self, path: str | PathLike[str]) -> None:
         """Write one row for each spike, as `letdown.neurons.bursts.read_spikes` reads them."""
-        with atomic_file(Path(path)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            file.write("time_s,cell\n")
-            file.writelines(
-                f"{time:.5f},{cell}\n"
-                for time, cell in zip(self.trains.time_s.tolist(), self.trains.cell.tolist(), strict=True)
-            )
+        times = (f"{time:.5f}" for time in self.trains.time_s.tolist())
+        write_table(Path(path), ("time_s", "cell"), zip(times, self.trains.cell.tolist(), strict=True))
 
     def to_netcdf(self, path: str | PathLike[str]) -> None:
         """Write the recording as netCDF: spikes as a CF contiguous ragged array, cell after cell."""
-        import netCDF4
+        with atomic_file(Path(path)) as temporary:
+            write_columns(temporary, self._columns(), self._attributes())
 
-        order = np.argsort(self.trains.cell, kind="stable")
-        with atomic_file(Path(path)) as temporary, netCDF4.Dataset(temporary, "w") as file:
-            file.setncatts({"Conventions": _CONVENTIONS, "title": "Spikes of simulated oxytocin neurones",
-                            "source": f"letdown {__version__}", "comment": DISCLAIMER, "bin_s": self.bin_s,
-                            "duration_s": self.trains.duration_s, "cpu_s": self.cpu_s})  # fmt: skip
-            file.setncatts({f"setting_{name}": value for name, value in self.settings.items()})
-            file.createDimension("cell", self.trains.cells)
-            file.createDimension("spike", self.trains.time_s.size)
-            file.createDimension("time", self.rate_hz.size)
-            counts = np.bincount(self.trains.cell, minlength=self.trains.cells)
-            _write(file, "cell", ("cell",), np.arange(self.trains.cells), "1", "number of the cell")
-            count = _write(file, "spike_count", ("cell",), counts, "1", "spikes of each cell")
-            count.sample_dimension = "spike"
-            _write(
-                file, "spike_time", ("spike",), self.trains.time_s[order], "s", "time of each spike, cell after cell"
-            )
-            _write(file, "time", ("time",), self.time_s, "s", "end of the bin")
-            for name, unit, words in _SERIES:
-                _write(file, name, ("time",), getattr(self, name), unit, words)
+    def _columns(self) -> dict[str, Column]:
+        trains = self.trains
+        counts = np.bincount(trains.cell, minlength=trains.cells)
+        grouped = np.concatenate([np.empty(0), *trains.by_cell()])
+        ragged = labels(Variable("1", "number of spikes of each cell")) | {"sample_dimension": "spike"}
+        columns = {
+            "cell": Column(("cell",), np.arange(trains.cells), labels(Variable("1", "number of the cell"))),
+            "spike_count": Column(("cell",), counts, ragged),
+            "spike_time": Column(
+                ("spike",), grouped, labels(Variable("s", "time of each spike, cell after cell"))
+            ),
+            "time": Column(("time",), self.time_s, labels(Variable("s", "end of the bin"))),
+        }  # fmt: skip
+        return columns | {
+            name: Column(("time",), np.asarray(getattr(self, name), dtype=np.float64), labels(variable))
+            for name, variable in _SERIES.items()
+        }
+
+    def _attributes(self) -> dict[str, Any]:
+        return {
+            "Conventions": "CF-1.11",
+            "title": "Spikes of simulated oxytocin neurones",
+            "source": f"letdown {__version__}",
+            "history": f"simulated by letdown {__version__}",
+            "comment": DISCLAIMER,
+            "disclaimer": DISCLAIMER,
+            "letdown_version": __version__,
+            "letdown_spikes_format": FORMAT,
+            "bin_s": self.bin_s,
+            "duration_s": self.trains.duration_s,
+            "cpu_s": self.cpu_s,
+            **{f"setting_{name}": value for name, value in self.settings.items()},
+        }
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> "SpikeRecording":
@@ -151,30 +188,40 @@ class SpikeRecording:
         Raises
         ------
         RecordingError
-            If the file is no such recording.
+            If the file is not such a recording, is damaged, or comes from a newer version.
         """
-        import netCDF4
-
+        place = Path(path)
+        columns, attributes = read_run_file(place, REMEDY)
+        if SPIKES.mark in attributes or kind_of(place) != SPIKES:  # files of 0.1.0 have no number of a layout
+            check_layout(place, attributes, SPIKES, FORMAT, REMEDY)
         try:
-            with netCDF4.Dataset(path) as file:
-                counts = np.asarray(file["spike_count"][:])
-                times = np.asarray(file["spike_time"][:], dtype=np.float64)
-                attributes = {name: _plain(file.getncattr(name)) for name in file.ncattrs()}
-                series = {name: np.asarray(file[name][:], dtype=np.float64) for name, _, _ in _SERIES}
-        except (OSError, IndexError, KeyError) as error:
-            raise RecordingError(
-                f"{path} is no recording of spikes ({error}); give a neurones.nc that `letdown neurones` wrote."
-            ) from None
+            return cls._of_columns(columns, {name: _plain(value) for name, value in attributes.items()})
+        except DAMAGE as error:
+            raise damaged(place, SPIKES, error, REMEDY) from error
+
+    @classmethod
+    def _of_columns(cls, columns: dict[str, Column], attributes: dict[str, Any]) -> "SpikeRecording":
+        counts, times = numbers(columns, "spike_count", ("cell",)), numbers(columns, "spike_time", ("spike",))
+        if counts.dtype.kind not in "iu" or (counts < 0).any() or int(counts.sum()) != times.size:
+            raise ValueError("spike_count does not count the spikes")
+        series = {name: np.asarray(numbers(columns, name, ("time",)), dtype=np.float64) for name in _SERIES}
+        if series["rate_hz"].size == 0:
+            raise ValueError("time has no bin")
+        bin_s, duration_s, cpu_s = (float(attributes[name]) for name in ("bin_s", "duration_s", "cpu_s"))
+        if not (math.isfinite(bin_s) and bin_s > 0 and abs(bin_s * series["rate_hz"].size - duration_s) <= bin_s):
+            raise ValueError("bin_s times the number of bins is not duration_s")
+        if not (math.isfinite(cpu_s) and cpu_s >= 0):
+            raise ValueError("cpu_s is not a time")
+        times = times.astype(np.float64)
         cells = np.repeat(np.arange(counts.size), counts)
         order = np.lexsort((cells, times))
         settings = {name[8:]: value for name, value in attributes.items() if name.startswith("setting_")}
-        return cls(
-            trains=SpikeTrains(times[order], cells[order], counts.size, attributes["duration_s"]),
-            bin_s=attributes["bin_s"],
-            settings=settings,
-            cpu_s=attributes["cpu_s"],
-            **series,
-        )
+        if not all(isinstance(value, str | int | float) for value in settings.values()):
+            raise ValueError("a setting is neither a number nor a text")
+        if any(isinstance(value, float) and not math.isfinite(value) for value in settings.values()):
+            raise ValueError("a setting is not a finite number")
+        trains = SpikeTrains(times[order], cells[order], counts.size, duration_s)
+        return cls(trains=trains, bin_s=bin_s, settings=settings, cpu_s=cpu_s, **series)
 
     def to_nwb(self, path: str | PathLike[str]) -> None:
         """Write the spikes as the `Units` of an NWB file; needs the extra `nwb`.
@@ -184,23 +231,7 @@ class SpikeRecording:
         RecordingError
             If pynwb is not installed.
         """
-        require_nwb()
-        from datetime import UTC, datetime
-
-        from pynwb import NWBHDF5IO, NWBFile
-
-        nwb = NWBFile(
-            session_description=f"Simulated oxytocin neurones. {DISCLAIMER}",
-            identifier=f"letdown-{__version__}-" + "-".join(f"{k}={v}" for k, v in self.settings.items()),
-            session_start_time=datetime.fromtimestamp(
-                0, UTC
-            ),  # a simulation has no date; a fixed one keeps files equal
-        )
-        whole = [[0.0, self.trains.duration_s]]
-        for number, times in enumerate(self.trains.by_cell()):
-            nwb.add_unit(spike_times=times, obs_intervals=whole, id=number)
-        with atomic_file(Path(path)) as temporary, NWBHDF5IO(str(temporary), "w") as out:
-            out.write(nwb)
+        write_nwb(Path(path), self.trains, self.settings, DISCLAIMER)
 
     def plot(self, path: str | PathLike[str] | None = None) -> "Figure":
         """Draw the raster, the population rate, the store and the blood; write it to `path` if given."""
@@ -209,23 +240,6 @@ class SpikeRecording:
         if path is not None:
             drawing.save_figure(figure, Path(path))
         return figure
-
-
-_SERIES = (
-    ("rate_hz", "Hz", "mean firing rate of the cells in the bin"),
-    ("secreted_pg", "pg", "oxytocin secreted in the bin, mean cell as the whole gland"),
-    ("store", "1", "mean dendritic store of the cells at the end of the bin"),
-    ("plasma_pg_ml", "pg mL-1", "oxytocin in plasma at the end of the bin"),
-    ("priming_per_s", "s-1", "priming of the stores by sucking"),
-)
-
-
-def _write(file: Any, name: str, dimensions: tuple[str, ...], values: NDArray[Any], unit: str, words: str) -> Any:
-    kind = "i8" if values.dtype.kind == "i" else "f8"
-    variable = file.createVariable(name, kind, dimensions, zlib=True, complevel=4)
-    variable.setncatts({"units": unit, "long_name": words})
-    variable[:] = values
-    return variable
 
 
 def _plain(value: Any) -> Any:

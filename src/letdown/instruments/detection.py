@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from letdown._card import card_line, card_table
+from letdown._printable import counted
 from letdown.instruments.observation import Array
 
 __all__ = ["DetectedLetDown", "Detection"]
+
+
+SHOWN = 8
+"""Let-downs listed in a notebook."""
 
 
 @final
@@ -62,7 +68,7 @@ class DetectedLetDown:
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Detection:
     """Everything a detector found in one record.
 
@@ -91,6 +97,22 @@ class Detection:
     raw: Array
     errors: Mapping[str, float]
     warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return one line: how many let-downs in how long a record of what."""
+        minutes = (self.time_s[-1] - self.time_s[0]) / 60 if self.time_s.size else 0.0
+        return card_line("Detection", self.quantity, f"{counted(len(self.let_downs), 'let-down')} in {minutes:.1f} min")
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook: the first let-downs, each with its confidence."""
+        shown = list(enumerate(self.let_downs[:SHOWN], start=1))
+        rows: dict[str, object] = {
+            f"let-down {number}": f"{event.onset_s:.0f} to {event.end_s:.0f} s, confidence {event.confidence:.2f}"
+            for number, event in shown
+        }
+        if len(self.let_downs) > SHOWN:
+            rows["more"] = len(self.let_downs) - SHOWN
+        return card_table(f"Detected in {self.quantity}: {counted(len(self.let_downs), 'let-down')}", rows)
 
     def onsets_s(self) -> list[float]:
         """Return the onsets, s."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from letdown._errors import ScenarioError
+from letdown._numbers import whole_number
 from letdown._parameter import reference
 from letdown.neurons.cell import AbstractCell
 from letdown.neurons.dendritic_release import DendriticReleaseParameters
@@ -34,7 +35,7 @@ class Network:
     Raises
     ------
     ScenarioError
-        If a count is no whole number in its range, or a cell has more dendrites than there are bundles.
+        If a count is not an integer in its range, or a cell has more dendrites than there are bundles.
     """
 
     cells: int = 48
@@ -48,10 +49,10 @@ class Network:
 
     def __post_init__(self) -> None:
         """Check the counts."""
-        _whole("cells", self.cells, 1, MAX_CELLS)
-        _whole("bundles", self.bundles, 1, MAX_CELLS)
-        _whole("dendrites", self.dendrites, 1, MAX_DENDRITES)
-        _whole("insensitive cells", self.insensitive_cells, 0, self.cells)
+        for name, low, high in (("cells", 1, MAX_CELLS), ("bundles", 1, MAX_CELLS), ("dendrites", 1, MAX_DENDRITES)):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), low, high))
+        insensitive = whole_number("insensitive_cells", self.insensitive_cells, 0, self.cells)
+        object.__setattr__(self, "insensitive_cells", insensitive)
         if self.dendrites > self.bundles:
             raise ScenarioError(
                 f"{self.dendrites} dendrites for each cell but only {self.bundles} bundles were given; the dendrites "
@@ -115,11 +116,6 @@ def drive_schedule(drive: Drive | Sequence[tuple[float, Drive]]) -> Schedule:
             f"Drives that start at {times} s were given; give the first at 0 s and the others at increasing times."
         )
     return pairs
-
-
-def _whole(name: str, value: int, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise ScenarioError(f"{value!r} {name} were given; give a whole number from {low} to {high}.")
 
 
 def _number(name: str, value: float, low: float, high: float, unit: str) -> None:

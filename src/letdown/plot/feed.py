@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from letdown._errors import RecordingError
 from letdown._version import __version__
 from letdown.engine.run import Run
-from letdown.plot.house import BAND, BAND_FELT, DASHES, INK, MUTED, SIDE_COLOURS, STYLE, inches, save_figure
+from letdown.plot.house import BAND, BAND_FELT, DASHES, INK, MUTED, SIDE_COLOURS, STYLE, new_figure, save_figure
 from letdown.plot.labels import label_ends
 from letdown.plot.protocol_strip import draw_protocol, strip_height_mm, strip_of
 from letdown.plot.spikes import draw_cells
@@ -114,8 +113,7 @@ def _draw(run: Run) -> Figure:
         shown.insert(0, RASTER)
     panels = (Panel("protocol", "", "", strip_height_mm(bars)), *shown)
     height_mm = TOP_MM + BOTTOM_MM + sum(panel.height_mm + GAP_MM for panel in panels) - GAP_MM
-    figure = Figure(figsize=(inches(WIDTH_MM), inches(height_mm)))
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH_MM, height_mm)
     axes = _lay_out(figure, panels, height_mm, run.totals.duration_s / 60)
     _bands(axes["background"], run)
     draw_protocol(axes["protocol"], bars)

@@ -1,10 +1,12 @@
 """What every figure shares: the style sheet, colours, dashes, sizes in mm, and writing to a file."""
 
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from letdown._atomic_file import atomic_file
@@ -23,6 +25,7 @@ __all__ = [
     "TINT",
     "check_figure_path",
     "inches",
+    "new_figure",
     "save_figure",
 ]
 
@@ -43,6 +46,29 @@ _FORMATS = (".png", ".pdf", ".svg")
 def inches(millimetres: float) -> float:
     """Return a length in inches, the unit of matplotlib."""
     return millimetres / 25.4
+
+
+NOTEBOOK_DPI = 192
+"""Twice what a notebook shows, so that letters are sharp on a fine screen."""
+
+
+class NotebookFigure(Figure):
+    """A figure that a notebook shows as a picture, without pyplot, which would keep it and show it a second time."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Return the picture and the size to show it in, as IPython asks for them."""
+        held = BytesIO()
+        with style.context(STYLE):
+            self.savefig(held, format="png", dpi=NOTEBOOK_DPI)
+        width, height = (round(side * NOTEBOOK_DPI / 2) for side in self.get_size_inches())
+        return held.getvalue(), {"width": width, "height": height}
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """Return an empty figure that needs no display."""
+    figure = NotebookFigure(figsize=(inches(width_mm), inches(height_mm)))
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def check_figure_path(path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from letdown._errors import RecordingError
 from letdown._version import __version__
 from letdown.body.life.birth import weight_at
-from letdown.plot.house import BAND, INK, MUTED, SIDE_COLOURS, STYLE, TINT, inches, save_figure
+from letdown.plot.house import BAND, INK, MUTED, SIDE_COLOURS, STYLE, TINT, new_figure, save_figure
 
 if TYPE_CHECKING:
     from letdown.lactation import Lactation
@@ -75,8 +74,7 @@ def plot_lactation(lactation: "Lactation", path: str | Path | None = None) -> Fi
 def _draw(lactation: "Lactation") -> Figure:
     rows = len(LACTATION_PANELS) // 2
     height = TOP_MM + BOTTOM_MM + rows * ROW_MM
-    figure = Figure(figsize=(inches(WIDTH_MM), inches(height)))
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH_MM, height)
     wide = (WIDTH_MM - LEFT_MM - RIGHT_MM - GAP_X_MM) / 2
     axes: dict[str, Axes] = {}
     for i, (name, title, unit) in enumerate(LACTATION_PANELS):

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 from matplotlib.ticker import MaxNLocator
@@ -20,7 +19,7 @@ from letdown._printable import printable
 from letdown._version import __version__
 from letdown.instruments.agreement import TOLERANCE_S, Agreement, agreement
 from letdown.instruments.detection import DetectedLetDown, Detection
-from letdown.plot.house import BAND, INK, MUTED, SIDE_COLOURS, STYLE, TINT, inches, save_figure
+from letdown.plot.house import BAND, INK, MUTED, SIDE_COLOURS, STYLE, TINT, new_figure, save_figure
 from letdown.plot.labels import label_ends
 
 __all__ = ["plot_let_downs"]
@@ -84,8 +83,7 @@ def _draw(detections: Sequence[Detection], names: Sequence[str], tolerance_s: fl
         rows.append(("milk", MILK_MM, GAP_MM - 1.5))
     rows[0] = (rows[0][0], rows[0][1], 0.0)
     height = TOP_MM + BOTTOM_MM + sum(tall + above for _, tall, above in rows)
-    figure = Figure(figsize=(inches(WIDTH_MM), inches(height)))
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH_MM, height)
     axes: dict[str, Axes] = {}
     top = height - TOP_MM
     wide = (WIDTH_MM - LEFT_MM - RIGHT_MM) / WIDTH_MM

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from letdown._version import __version__
-from letdown.plot.house import INK, MUTED, SIDE_COLOURS, STYLE, inches
+from letdown.plot.house import INK, MUTED, SIDE_COLOURS, STYLE, new_figure
 
 __all__ = ["plot_sensitivity"]
 
@@ -53,8 +52,7 @@ def plot_sensitivity(
     height = TOP_MM + BOTTOM_MM + CELL_HEIGHT_MM * rows
     shades = LinearSegmentedColormap.from_list("house", ["#FFFFFF", SIDE_COLOURS["left"]])
     with style.context(STYLE):
-        figure = Figure(figsize=(inches(width), inches(height)))
-        FigureCanvasAgg(figure)
+        figure = new_figure(width, height)
         ax = figure.add_axes(
             (LEFT_MM / width, BOTTOM_MM / height, columns * CELL_WIDTH_MM / width, rows * CELL_HEIGHT_MM / height)
         )

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from letdown._version import __version__
 from letdown.neurons.bursts import SpikeTrains
-from letdown.plot.house import INK, MUTED, SIDE_COLOURS, STYLE, TINT, inches
+from letdown.plot.house import INK, MUTED, SIDE_COLOURS, STYLE, TINT, inches, new_figure
 
 if TYPE_CHECKING:
     from letdown.spike_recording import SpikeRecording
@@ -33,8 +32,7 @@ GAP_MM, TOP_MM, NEAR_MM, BOTTOM_MM = 8.0, 12.0, 32.0, 11.0
 def plot_spikes(recording: "SpikeRecording") -> Figure:
     """Draw a recording of spikes; 180 mm wide, the axes labelled by what they show."""
     with style.context(STYLE):
-        figure = Figure(figsize=(inches(WIDTH_MM), inches(HEIGHT_MM)))
-        FigureCanvasAgg(figure)
+        figure = new_figure(WIDTH_MM, HEIGHT_MM)
         scale = 60.0 if recording.trains.duration_s > 300 else 1.0
         axes = _lay_out(figure)
         _cells(axes["cells"], recording, scale)

@@ -12,7 +12,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from letdown._card import card_line, card_table
 from letdown._errors import ScenarioError
+from letdown._printable import counted
 from letdown._structured_text import toml_values
 from letdown._table import Table, nearest, refused, unit
 from letdown._text_file import is_there
@@ -164,6 +166,22 @@ class LactationScenario(Table):
                     "",
                 )
         return self
+
+    def __repr__(self) -> str:
+        """Return one line; `to_toml` gives everything."""
+        return card_line("LactationScenario", self.name, counted(self.days, "day"))
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        rows = {
+            "name": self.name,
+            "title": self.title or None,
+            "days": self.days,
+            "infants": len(self.infants),
+            "plan": counted(len(self.plan), "step"),
+            "parameters changed": len(self.parameters) or None,
+        }
+        return card_table("Scenario of a lactation", rows)
 
     def with_values(self, changes: Mapping[str, Any]) -> "LactationScenario":
         """Return a scenario with some values changed: keys such as "mother.parity" or "plan[0].from_day".

@@ -14,7 +14,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from letdown._card import card_line, card_table
 from letdown._errors import ParameterError, ScenarioError
+from letdown._printable import counted
+from letdown._run_file import kind_sentence
 from letdown._structured_text import BeyondLimitsError, MalformedTextError, file_values, toml_values
 from letdown._table import Table, key_shown, nearest, refused, unit
 from letdown._text_file import is_there
@@ -289,6 +292,21 @@ class Scenario(Table):
         check_timeline(self.protocol, self.max_duration_s)
         return self
 
+    def __repr__(self) -> str:
+        """Return one line; `to_toml` gives everything."""
+        return card_line("Scenario", self.name, counted(len(self.protocol), "step"))
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook."""
+        rows = {
+            "name": self.name,
+            "title": self.title or None,
+            "steps": ", ".join(str(getattr(step, "do", "")) for step in self.protocol),
+            "at most": f"{self.max_duration_s:g} s",
+            "parameters changed": len(self.parameters) or None,
+        }
+        return card_table("Scenario of a feed", rows)
+
     def with_values(self, values: Mapping[str, Any]) -> "Scenario":
         """Return a copy with some values changed.
 
@@ -505,6 +523,10 @@ def read_scenario_file(path: Path) -> Mapping[str, Any]:
     ScenarioError
         If it is no readable TOML or JSON; the message begins with the path.
     """
-    if path.suffix.lower() == ".nc":
+    remedy = "give a preset, or a scenario file such as the scenario.toml of that run"
+    named = None if path.suffix.lower() == ".toml" else kind_sentence(path, remedy)
+    if named is not None:
+        raise ScenarioError(named)
+    if path.suffix.lower() == ".nc":  # too damaged to say what it holds
         raise ScenarioError(f"{path} is a recording, not a scenario; draw it with: letdown plot {path}.")
     return file_values(path, LONGEST_FILE, ScenarioError, WANTED)

@@ -1,0 +1,43 @@
+"""Tables as pandas, R and spreadsheets read them without being told how.
+
+Names in the first line and nothing above them, commas, line feeds, a point in numbers, UTF-8. An empty cell is a
+missing value; a truth value is 1 or 0, because R takes the words that Python writes for texts.
+"""
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from letdown._atomic_file import atomic_file
+
+__all__ = ["write_table"]
+
+Cell = str | float | None
+
+
+def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a table, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written there.
+    """
+    with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        for row in rows:
+            writer.writerow([_text(cell) for cell in row])
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool | np.bool_):
+        return "1" if cell else "0"
+    if isinstance(cell, float | np.floating):
+        return f"{cell:.7g}" if math.isfinite(cell) else ""
+    return str(cell)
