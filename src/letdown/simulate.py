@@ -80,8 +80,7 @@ def simulate(
         raise ScenarioError(f"every_s = {every_s:g} s is no multiple of the step, {step:g} s; give one, such as 1.")
     notes = notes_on(scenario, source, clock)
     program = build_program(scenario)
-    if dyad is not None:
-        dyad = whole_number("dyad", dyad, 0, LAST_DYAD)
+    dyad = None if dyad is None else whole_number("dyad", dyad, 0, LAST_DYAD)
     start, traits = _start(scenario, dyad, seed)
     lane = run_dyads([start], program, seed=seed, source=source, clock=clock, channels=TRACED, every=every)[0]
     run = make_run(

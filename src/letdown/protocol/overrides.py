@@ -21,7 +21,7 @@ from letdown.engine.program import Program
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import Scenario
 
-__all__ = ["ineffective", "notes_on", "without_effect"]
+__all__ = ["acting", "ineffective", "notes_on", "sentences", "without_effect"]
 
 
 _SOURCES = {
@@ -43,6 +43,13 @@ def without_effect(
     if not scenario.parameters:
         return {}
     return ineffective(scenario, source or SurrogateNeurones(), clock or Clock())
+
+
+def acting(scenario: Scenario) -> Scenario:
+    """Return a scenario without the overrides that its run cannot feel: for a change of a scenario that had a use."""
+    idle = without_effect(scenario)
+    kept = {path: value for path, value in scenario.parameters.items() if path not in idle}
+    return scenario.with_values({"parameters": kept}) if idle else scenario
 
 
 def notes_on(
