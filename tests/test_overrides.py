@@ -62,6 +62,7 @@ def test_an_override_of_what_a_key_sets_goes_into_the_key(path):
     assert changed.parameters == {}
     assert changed == load_scenario({"name": "x", "protocol": [LATCH, *cues], "parameters": {path: value}})
     assert changed == plain.with_values(dict.fromkeys(KEYS[path], value))
+    assert changed == plain.with_values({"parameters": {path: value}})
     organ, _, field = path.partition(".")
     p = reference_start(changed).parameters
     held = [getattr(getattr(q, organ), field) for q in (p, p.left, p.right) if hasattr(q, organ)]

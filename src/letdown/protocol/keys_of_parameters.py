@@ -11,7 +11,7 @@ from letdown._errors import ScenarioError
 from letdown._units import shown
 from letdown.body.registry import specification
 
-__all__ = ["KEYS", "REFUSED", "is_placed", "placed", "placed_changes"]
+__all__ = ["KEYS", "REFUSED", "is_placed", "one_by_one", "placed", "placed_changes"]
 
 
 def _of_both(key: str) -> tuple[str, str]:
@@ -74,6 +74,17 @@ def placed(values: Mapping[str, Any]) -> dict[str, Any]:
                 )
             place(result, key, number)
     return result | {"parameters": rest}
+
+
+def one_by_one(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes by dotted key in which a whole table of `parameters` is written as one change for each."""
+    result: dict[str, Any] = {}
+    for key, value in changes.items():
+        if key == "parameters" and isinstance(value, Mapping):
+            result |= {f"parameters.{path}": number for path, number in _flat(value)}
+        else:
+            result[key] = value
+    return result
 
 
 def placed_changes(changes: Mapping[str, Any], protocol: Any) -> dict[str, Any]:

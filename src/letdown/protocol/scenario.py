@@ -25,7 +25,7 @@ from letdown._units import quantity, shown
 from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
 from letdown.devices.nursing_pad import NursingPad
-from letdown.protocol.keys_of_parameters import placed, placed_changes
+from letdown.protocol.keys_of_parameters import one_by_one, placed, placed_changes
 from letdown.protocol.steps import LONGEST_S, Step
 from letdown.protocol.timeline import check_timeline
 from letdown.protocol.toml_text import scenario_text
@@ -323,10 +323,13 @@ class Scenario(Table):
             If a key does not exist or a value cannot be used.
         """
         data = self.model_dump(exclude_none=True)
-        for key, value in values.items():
+        if isinstance(values.get("parameters"), Mapping):
+            data["parameters"] = {}  # a whole table takes the place of the one before
+        changes = one_by_one(values)
+        for key, value in changes.items():
             if not str(key).startswith("parameters."):
                 _set(data, key, value)
-        for key, value in placed_changes(values, data.get("protocol")).items():
+        for key, value in placed_changes(changes, data.get("protocol")).items():
             _set(data, key, value)
         return Scenario(**data)
 
