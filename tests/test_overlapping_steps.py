@@ -133,7 +133,7 @@ def test_two_levels_from_the_same_moment_are_refused_in_both_orders(steps):
     for order in (steps, steps[::-1]):
         with pytest.raises(ScenarioError, match="from the same moment") as caught:
             scenario(*order)
-        assert str(caught.value).startswith("protocol[1] and protocol[2]")
+        assert str(caught.value).startswith("Steps 2 and 3 (")
 
 
 def test_presses_of_two_nipples_from_the_same_moment_are_fine():

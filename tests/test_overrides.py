@@ -25,8 +25,8 @@ from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.keys_of_parameters import KEYS, REFUSED
 from letdown.protocol.lactation import LactationScenario, lactation_preset, lactation_presets
 from letdown.protocol.lactation_build import build_life_program, life_start
-from letdown.protocol.life_overrides import life_without_effect
-from letdown.protocol.overrides import without_effect
+from letdown.protocol.life_overrides import idle_life_keys, life_without_effect
+from letdown.protocol.overrides import idle_keys, without_effect
 from letdown.simulate_lactation import simulate_lactation
 
 CASE = Path(__file__).parent / "cases" / "override-against-the-file" / "feed.toml"
@@ -462,3 +462,44 @@ def test_random_sets_of_overrides_change_something_or_are_refused():
 @pytest.mark.slow
 def test_2000_random_sets_of_overrides_change_something_or_are_refused():
     check_random_sets(2000, 7)
+
+
+# Keys given with --set ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "idle"),
+    [
+        ("pump-double", {"infant.appetite_ml": 50}, {"infant.appetite_ml": "no infant feeds"}),
+        ("pump-double", {"mother.parity": 3, "infant.appetite_ml": 50}, {"infant.appetite_ml": "no infant feeds"}),
+        (
+            "breastfeed",
+            {"mother.conditioning.other_cry": 0.3},
+            {"mother.conditioning.other_cry": "the cue other_cry does not occur"},
+        ),
+        ("breastfeed", {"infant.appetite_ml": 50, "conditions.noise": 0.5, "protocol.0.at_s": 10, "name": "mine"}, {}),
+        ("breastfeed", {"mother.parity": 2}, {}),
+    ],
+)
+def test_a_key_whose_change_cannot_be_felt_is_named(name, changes, idle):
+    assert idle_keys(preset(name), changes) == idle
+
+
+def test_a_key_of_a_lactation_whose_change_cannot_be_felt_is_named():
+    plain = lactation_preset("exclusive-pumping")
+    found = idle_life_keys(plain, {"infants.0.latch_skill": 0.2, "mother.experience": 0.5, "days": 3})
+    assert "days" not in found
+    for key in found:
+        one, other = (simulate_lactation(s, days=2) for s in (plain, plain.with_values({key: 0.2})))
+        assert one.data.drop_attrs().identical(other.data.drop_attrs())
+
+
+def test_the_command_refuses_a_key_that_cannot_be_felt_and_names_it_beside_one_that_can(tmp_path):
+    run = CliRunner()
+    alone = run.invoke(app, ["feed", "pump-double", "--set", "infant.appetite_ml=50", "--out", str(tmp_path / "a")])
+    assert isinstance(alone.exception, ParameterError)
+    assert str(alone.exception) == "infant.appetite_ml = 50 has no effect here: no infant feeds; leave it out."
+    both = ["--set", "infant.appetite_ml=50", "--set", "mother.parity=3"]
+    beside = run.invoke(app, ["feed", "pump-double", *both, "--out", str(tmp_path / "b")])
+    assert beside.exit_code == 0
+    assert "infant.appetite_ml = 50 has no effect here: no infant feeds." in beside.output

@@ -135,8 +135,9 @@ SENTENCES = [
         'parameters.clearance is not the name of a parameter; write organ.field, such as "plasma.clearance".',
     ),
     (
-        protocol(LATCH, parameters={"plasma.clearance": "20 mL/s"}),
-        'parameters.plasma.clearance = "20 mL/s" is a text; write a plain number in the unit of that parameter.',
+        protocol(LATCH, parameters={"plasma.clearance": "20 mmHg"}),
+        'parameters.plasma.clearance = "20 mmHg" cannot be converted to mL/s; write a number of mL/s, or a text with a '
+        'unit such as "20 mL/s".',
     ),
     (
         protocol(LATCH, parameters={"plasma": {"clearance": math.nan}}),

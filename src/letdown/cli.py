@@ -144,8 +144,8 @@ def feed(
         raise ScenarioError("--every is for the time series of one feed, --dyads keeps none; leave out one.")
     if neurones not in SOURCES:
         raise ScenarioError(f"There are no neurones {neurones!r}; give one of {', '.join(SOURCES)}.")
-    loaded = _scenario(scenario, settings)
     source = _source(neurones)
+    loaded = _changed(scenario, settings, source)
     if dyads is None:
         _one_feed(loaded, seed, out, overwrite, as_json, 1.0 if every is None else every, source)
     else:
@@ -237,7 +237,7 @@ def compare(
     from letdown.report import comparison_report
     from letdown.simulate import simulate
 
-    loaded = [_scenario(name, None) for name in (a, b)]
+    loaded = [_scenario(name) for name in (a, b)]
     used = range(seed, seed + seeds)
     summaries: list[list[dict[str, Any]]] = [[], []]
     with progress("feeds", 2 * seeds) as done:
@@ -471,11 +471,23 @@ def _cited(source: str) -> tuple[str, ...]:
 # Input and output ---------------------------------------------------------------------------------
 
 
-def _scenario(name: str, settings: list[str] | None) -> "Scenario":
-    from letdown.protocol.scenario import assignment, load_scenario
+def _scenario(name: str) -> "Scenario":
+    from letdown.protocol.scenario import load_scenario
 
-    loaded = load_scenario(name)
-    return loaded.with_values(dict(map(assignment, settings))) if settings else loaded
+    return load_scenario(name)
+
+
+def _changed(name: str, settings: list[str] | None, source: "AbstractBurstSource") -> "Scenario":
+    """Return a scenario with the values of --set; refuse them if none can be felt, name those that cannot."""
+    from letdown.protocol.overrides import idle_keys, sentences
+    from letdown.protocol.scenario import assignment
+
+    plain, changes = _scenario(name), dict(map(assignment, settings or ()))
+    if not changes:
+        return plain
+    for sentence in sentences(changes, idle_keys(plain, changes, source)):
+        say(sentence)
+    return plain.with_values(changes)
 
 
 def _any_scenario(name: str) -> "Scenario | LactationScenario":
@@ -485,7 +497,7 @@ def _any_scenario(name: str) -> "Scenario | LactationScenario":
 
     if name in lactation_presets() and name not in presets():
         return load_lactation(name)
-    return load_lactation(name) if is_lactation_file(name) else _scenario(name, None)
+    return load_lactation(name) if is_lactation_file(name) else _scenario(name)
 
 
 def _fail(code: int, words: object) -> int:

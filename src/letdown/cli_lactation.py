@@ -215,4 +215,11 @@ def _lactation(name: str, settings: list[str] | None, days: int | None) -> "Lact
     changes = dict(map(assignment, settings or ()))
     if days is not None and "days" in changes:
         raise ScenarioError(f"--days {days} and --set days={changes['days']} set the same; give one of them.")
-    return loaded.with_values(changes | ({} if days is None else {"days": days}))
+    changes |= {} if days is None else {"days": days}
+    if changes:
+        from letdown.protocol.life_overrides import idle_life_keys
+        from letdown.protocol.overrides import sentences
+
+        for sentence in sentences(changes, idle_life_keys(loaded, changes)):
+            say(sentence)
+    return loaded.with_values(changes)

@@ -126,8 +126,8 @@ class CycleAveraged(AbstractClock):
 def _moved_on(x: Breast, w: Working, h: Any, moved: Any, left: Any, made: Any) -> Breast:
     """Return the breast after `h` seconds of mean flows: alveoli to ducts, out of the nipple, synthesis, mL/s."""
     after = Breast(
-        x.alveolar_milk + h * (made - moved),
-        x.ductal_milk + h * (moved - left),
+        maximum(x.alveolar_milk + h * (made - moved), 0.0),  # what rounding leaves below empty, some 1e-14 mL
+        maximum(x.ductal_milk + h * (moved - left), 0.0),
         x.ejected + h * moved,
         x.removed + h * left * w.removing,
         x.leaked + h * left * (1.0 - w.removing),

@@ -7,8 +7,8 @@ file sets both, they must agree.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from letdown._errors import ScenarioError
-from letdown._units import shown
+from letdown._errors import ScenarioError, UnitError
+from letdown._units import quantity, shown
 from letdown.body.registry import specification
 
 __all__ = ["KEYS", "REFUSED", "is_placed", "one_by_one", "placed", "placed_changes"]
@@ -64,7 +64,7 @@ def placed(values: Mapping[str, Any]) -> dict[str, Any]:
         if not is_placed(path, values.get("protocol")):
             rest[path] = number
             continue
-        _check(path, number)
+        number = _checked(path, number)
         for key in KEYS[path]:
             held = _found(values, key)
             if held is not None and held != number:
@@ -98,7 +98,7 @@ def placed_changes(changes: Mapping[str, Any], protocol: Any) -> dict[str, Any]:
         _refuse_if_a_key_decides(path)
         goals: tuple[str, ...] = (key,)
         if is_placed(path, protocol):
-            _check(path, value)
+            value = _checked(path, value)
             goals = KEYS[path]
         for goal in goals:
             if goal in changes and goal != key and changes[goal] != value:
@@ -159,10 +159,17 @@ def _refuse_if_a_key_decides(path: str) -> None:
         raise ScenarioError(f"parameters.{path} is what {REFUSED[path]} sets; set that instead.")
 
 
-def _check(path: str, number: Any) -> None:
-    """Check the number as a parameter; what is no number is left to the check of the key."""
-    if isinstance(number, int | float) and not isinstance(number, bool):
-        specification(path).check(path, float(number))
+def _checked(path: str, value: Any) -> Any:
+    """Return a number in the unit of the parameter, inside its range; what is no number is left to the key's check."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    known = specification(path)
+    try:
+        number = quantity(value, known.unit)
+    except UnitError as error:
+        raise ScenarioError(f"parameters.{path} = {error}") from None
+    known.check(path, number)
+    return number if isinstance(value, str) else value
 
 
 def _found(values: Any, key: str) -> Any:

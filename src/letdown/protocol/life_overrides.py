@@ -4,8 +4,11 @@ What a feed of a life takes from the organs between feeds cannot be overridden f
 not use has no effect. As with a feed, the equations themselves are asked (`letdown.engine.influence.life`).
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
+from letdown._structured_text import toml_values
 from letdown.body.life.drugs import DopamineDrugs
 from letdown.body.life.prolactin_action import PROLACTIN_ACTIONS
 from letdown.body.life.registry import life_specification
@@ -14,9 +17,9 @@ from letdown.engine.influence.groups import GROUPS
 from letdown.engine.influence.life import LifeSetting, life_settings_that_matter
 from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.lactation_build import build_life_program, life_start
-from letdown.protocol.overrides import sentences
+from letdown.protocol.overrides import same_program, sentences, without_each
 
-__all__ = ["life_notes_on", "life_without_effect"]
+__all__ = ["idle_life_keys", "life_notes_on", "life_without_effect"]
 
 _TAKEN_FROM = {
     "learned.": "each feed takes what she has learned from her feeds so far (cue_learning)",
@@ -60,11 +63,24 @@ def life_notes_on(scenario: LactationScenario, *, opened: bool = False) -> tuple
     return sentences(scenario.parameters, life_without_effect(scenario, opened=opened))
 
 
+def idle_life_keys(plain: LactationScenario, changes: Mapping[str, Any]) -> dict[str, str]:
+    """Return the keys of a lactation whose change it cannot feel, each with the reason; as `overrides.idle_keys`."""
+    changed = plain.with_values(changes)
+    now = _setting(changed)
+    control, action = SYNTHESIS_CONTROLS[changed.synthesis], PROLACTIN_ACTIONS[changed.prolactin]
+    found = {}
+    for key, before in without_each(plain, changes):
+        other = _setting(before)
+        chosen = before.synthesis, before.prolactin
+        if chosen == (changed.synthesis, changed.prolactin) and same_program(other.program, now.program):
+            if not life_settings_that_matter([now, other], control, action)[1]:
+                found[key] = "nothing in this lactation reads it"
+    return found
+
+
 @lru_cache(maxsize=256)
 def _idle(text: str, opened: bool) -> tuple[tuple[str, str], ...]:
-    import tomllib
-
-    scenario = LactationScenario(**tomllib.loads(text))
+    scenario = LactationScenario(**toml_values(text))
     settings = [_setting(scenario), *(_setting(_without(scenario, path)) for path in scenario.parameters)]
     matters = life_settings_that_matter(
         settings, SYNTHESIS_CONTROLS[scenario.synthesis], PROLACTIN_ACTIONS[scenario.prolactin], opened=opened

@@ -5,12 +5,14 @@ asked of the equations that this run solves (`letdown.engine.influence`): a run 
 an override that does nothing beside others that do is named in the warnings of the run.
 """
 
-from collections.abc import Mapping, Sequence
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from letdown._errors import ParameterError
+from letdown._errors import ParameterError, ScenarioError
+from letdown._units import shown
 from letdown.body.registry import parameter_rows, specification, with_overrides
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
@@ -19,10 +21,25 @@ from letdown.engine.influence.feed import settings_that_matter
 from letdown.engine.influence.groups import GROUPS
 from letdown.engine.program import Program
 from letdown.protocol.build import build_program, reference_start
+from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.scenario import Scenario
 
-__all__ = ["acting", "ineffective", "notes_on", "sentences", "without_effect"]
+__all__ = [
+    "acting",
+    "idle_keys",
+    "ineffective",
+    "notes_on",
+    "same_program",
+    "sentences",
+    "without_each",
+    "without_effect",
+]
 
+
+Changed = TypeVar("Changed", Scenario, LactationScenario)
+
+DESCRIPTIONS = ("name", "title", "description", "cite", "schema_version", "max_duration_s")
+"""Keys that say what a scenario is, or only how long it may last."""
 
 _SOURCES = {
     "SpikingNeurones": "the bursts come from the spiking network",
@@ -65,9 +82,9 @@ def notes_on(
     return sentences(scenario.parameters, without_effect(scenario, source, clock))
 
 
-def sentences(overrides: Mapping[str, float], idle: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a sentence for each idle override; refuse if all are idle."""
-    said = [f"{path} = {overrides[path]:g} has no effect here: {reason}" for path, reason in idle.items()]
+def sentences(overrides: Mapping[str, Any], idle: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each idle override or key; refuse if all are idle."""
+    said = [f"{path} = {shown(overrides[path])} has no effect here: {reason}" for path, reason in idle.items()]
     if idle and len(idle) == len(overrides):
         raise ParameterError(f"{'; '.join(said)}; leave {'it' if len(idle) == 1 else 'them'} out.")
     return tuple(f"{each}." for each in said)
@@ -89,6 +106,50 @@ def ineffective(scenario: Scenario, source: AbstractBurstSource, clock: Abstract
     )
     idle = [path for path, acts in zip(doubtful, matters[1:], strict=True) if not acts]
     return {path: _reason(path, start, _without(start, plain, path), program, source, clock) for path in idle}
+
+
+def idle_keys(plain: Scenario, changes: Mapping[str, Any], source: AbstractBurstSource | None = None) -> dict[str, str]:
+    """Return the keys of a feed's scenario whose change its run cannot feel, each with the reason.
+
+    Parameters
+    ----------
+    plain : Scenario
+        The scenario before.
+    changes : mapping of str to value
+        What is changed of it, as `Scenario.with_values` takes it. Overrides of parameters are the business of
+        `notes_on`; a change that repeats what stood there is not looked at.
+    source : AbstractBurstSource, optional
+        As of the run.
+    """
+    source, clock = source or SurrogateNeurones(), Clock()
+    changed = plain.with_values(changes)
+    program, start = build_program(changed), reference_start(changed)
+    found = {}
+    for key, before in without_each(plain, changes):
+        if same_program(build_program(before), program):
+            other = reference_start(before)
+            if not settings_that_matter([start, other], program, source, clock)[1]:
+                found[key] = _reason(key, start, other, program, source, clock)
+    return found
+
+
+def without_each(plain: Changed, changes: Mapping[str, Any]) -> Iterator[tuple[str, Changed]]:
+    """Yield each changed key that is no description, with the scenario in which it alone is left as it was."""
+    changed = plain.with_values(changes)
+    for key in changes:
+        if key.split(".")[0] in ("parameters", *DESCRIPTIONS):
+            continue
+        try:
+            before = plain.with_values({other: value for other, value in changes.items() if other != key})
+        except ScenarioError:
+            continue  # another change needs this one
+        if before != changed:
+            yield key, before
+
+
+def same_program(one: object, other: object) -> bool:
+    """Return whether two programs are equal, arrays and all."""
+    return pickle.dumps(one) == pickle.dumps(other)
 
 
 class _Run:

@@ -22,6 +22,7 @@ from letdown._structured_text import BeyondLimitsError, MalformedTextError, file
 from letdown._table import Table, key_shown, nearest, refused, unit
 from letdown._text_file import is_there
 from letdown._units import quantity, shown
+from letdown.body.life.registry import life_specification
 from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
 from letdown.devices.nursing_pad import NursingPad
@@ -347,10 +348,8 @@ class Scenario(Table):
 def _parameter(key: str, value: Any) -> dict[str, float]:
     if not re.fullmatch(PARAMETER_KEY, key):
         raise refused(f'{key} is not the name of a parameter; write organ.field, such as "plasma.clearance".', ".")
-    if isinstance(value, str):
-        raise refused(f"{key} = {shown(value)} is a text; write a plain number in the unit of that parameter.", ".")
     try:
-        return {key: quantity(value, "1")}
+        return {key: quantity(value, life_specification(key).unit if isinstance(value, str) else "1")}
     except ValueError as error:
         raise refused(f"{key} = {error}", ".") from None
 

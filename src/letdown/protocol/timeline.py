@@ -143,7 +143,7 @@ def _check_levels(protocol: Sequence[AnyStep], one: int, other: int) -> None:
         return
     if a.at_s == b.at_s and levels[0] != levels[1]:
         raise refused(
-            f"protocol[{one}] and protocol[{other}] ({what}) set {levels[0]:g}{unit} and {levels[1]:g}{unit} from the "
+            f"Steps {one + 1} and {other + 1} ({what}) set {levels[0]:g}{unit} and {levels[1]:g}{unit} from the "
             f"same moment, {a.at_s:g} s; begin one of them later, since the one that begins later holds.",
             "",
         )
