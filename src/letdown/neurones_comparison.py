@@ -33,7 +33,7 @@ __all__ = ["DRIVES", "ComparisonRow", "InputEffects", "compare_neurones", "half_
 
 
 _BURSTS = field_index("moments.last_burst.number")
-"""Counts all bursts; the log of a dyad keeps its first 256 events, so intervals are those of its first hours."""
+"""Counts the bursts of a dyad."""
 
 
 class InputEffects(Parameters):
