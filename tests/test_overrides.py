@@ -250,10 +250,10 @@ def sweep(scenario, source, seed=1, paths=PATHS):
     starts = [base, *(replace(base, parameters=with_overrides(base.parameters, m)) for m in moved)]
     acts = settings_that_matter(starts, program, source, Clock())
     runs = []
-    for first in range(0, len(starts), 8):
-        lanes = run_dyads(starts[first : first + 8], program, seed=seed, source=source, channels=TRACED, every=100)
-        about = {"dyad": None, "traits": {}, "scenario": "", "scenario_toml": ""}
-        runs += [make_run(lane, program, source, seed, **about) for lane in lanes]
+    about = {"dyad": None, "traits": {}, "scenario": "", "scenario_toml": ""}
+    for start in starts:  # each alone: a trace ends with the last lane of its tile
+        (lane,) = run_dyads([start], program, seed=seed, source=source, channels=TRACED, every=100)
+        runs.append(make_run(lane, program, source, seed, **about))
     same = [runs[0].same_as(run) for run in runs[1:]]
     idle = {path for path, may in zip(paths, acts[1:], strict=True) if not may}
     unmoved = {path for path, equal in zip(paths, same, strict=True) if equal}
@@ -456,7 +456,7 @@ def check_random_sets(number, seed):
 
 
 def test_random_sets_of_overrides_change_something_or_are_refused():
-    check_random_sets(60, 5)
+    check_random_sets(40, 5)
 
 
 @pytest.mark.slow

@@ -64,7 +64,9 @@ def without_effect(
 
 def acting(scenario: Scenario) -> Scenario:
     """Return a scenario without the overrides that its run cannot feel: for a change of a scenario that had a use."""
-    idle = without_effect(scenario)
+    if not scenario.parameters:
+        return scenario
+    idle = _idle(scenario, SurrogateNeurones(), Clock())
     kept = {path: value for path, value in scenario.parameters.items() if path not in idle}
     return scenario.with_values({"parameters": kept}) if idle else scenario
 
@@ -92,20 +94,29 @@ def sentences(overrides: Mapping[str, Any], idle: Mapping[str, str]) -> tuple[st
 
 def ineffective(scenario: Scenario, source: AbstractBurstSource, clock: AbstractClock) -> dict[str, str]:
     """Return the overrides of a scenario that its run cannot feel, each with the reason."""
-    program, start = build_program(scenario), reference_start(scenario)
-    plain = reference_start(scenario.with_values({"parameters": {}}))
+    idle = _idle(scenario, source, clock)
+    if not idle:
+        return {}
+    program, start, plain = build_program(scenario), reference_start(scenario), _plain(scenario)
+    return {path: _reason(path, start, _without(start, plain, path), program, source, clock) for path in idle}
+
+
+def _plain(scenario: Scenario) -> DyadStart:
+    return reference_start(scenario.with_values({"parameters": {}}))
+
+
+def _idle(scenario: Scenario, source: AbstractBurstSource, clock: AbstractClock) -> list[str]:
+    program, start, plain = build_program(scenario), reference_start(scenario), _plain(scenario)
     key = program.steps.tobytes(), program.steps.shape, program.conditions, plain, source, clock
     read = _read(_Run(program, plain, source, clock, key))
     doubtful = [path for path in scenario.parameters if path not in read]
     if _may_switch(scenario.parameters, plain):
         doubtful = list(scenario.parameters)
     if not doubtful:
-        return {}
-    matters = settings_that_matter(
-        [start, *(_without(start, plain, path) for path in doubtful)], program, source, clock
-    )
-    idle = [path for path, acts in zip(doubtful, matters[1:], strict=True) if not acts]
-    return {path: _reason(path, start, _without(start, plain, path), program, source, clock) for path in idle}
+        return []
+    others = [_without(start, plain, path) for path in doubtful]
+    matters = settings_that_matter([start, *others], program, source, clock)
+    return [path for path, acts in zip(doubtful, matters[1:], strict=True) if not acts]
 
 
 def idle_keys(plain: Scenario, changes: Mapping[str, Any], source: AbstractBurstSource | None = None) -> dict[str, str]:
