@@ -4,7 +4,7 @@ What a feed leaves behind is read from arrays: the final fields, a few accounts,
 feed does not need: months of feeds come this way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -172,15 +172,16 @@ def run_queue(
         )
     ends = queue.seen[:, Seen.END_TIME]
     discharges = [source.finish(sourced, place, float(ends[place]), kept) for place in range(dyads)]
-    settings: Any = {"clock": clock, "source": source, "precision": precision}
-
-    def whole_log(place: int) -> Array:
-        rows = int(queue.seen[place, Seen.ROWS])
-        if rows <= log_rows:
-            return queue.log[place, :rows]
-        one = slice(place, place + 1)
-        again = run_queue(start[one], protocol[one], protocols, keys[one], seed, log_rows=rows, **settings)
-        return again.logs[0]
-
-    logs = [whole_log(place) for place in range(dyads)]
+    again = partial(run_queue, clock=clock, source=source, precision=precision)
+    logs = [_whole_log(queue, place, protocols, seed, again) for place in range(dyads)]
     return Served(queue, logs, trace[:written].astype(float), discharges)
+
+
+def _whole_log(queue: Queue, place: int, protocols: Protocols, seed: int, again: Callable[..., Served]) -> Array:
+    """Return the log of one dyad; where it was full the dyad is run again with as many rows as it needs."""
+    rows = int(queue.seen[place, Seen.ROWS])
+    if rows <= queue.log.shape[1]:
+        return queue.log[place, :rows]
+    one = slice(place, place + 1)
+    served = again(queue.start[one], queue.protocol[one], protocols, queue.dyads[one], seed, log_rows=rows)
+    return served.logs[0]
