@@ -42,9 +42,9 @@ class Specification:
         """Return `value` if it lies in the range; otherwise raise ParameterError."""
         if not (math.isfinite(value) and self.low <= value <= self.high):
             source = f"source of the range: {self.cite}" if self.cite else "the range is an assumption"
+            unit = "" if self.unit == "1" else f" {self.unit}"
             raise ParameterError(
-                f"{name} = {value:g} {self.unit} is outside [{self.low:g}, {self.high:g}] ({source}); "
-                "give a value inside it."
+                f"{name} = {value:g}{unit} is outside [{self.low:g}, {self.high:g}] ({source}); give a value inside it."
             )
         return value
 

@@ -17,6 +17,7 @@ __all__ = [
     "DAMAGE",
     "LACTATION",
     "NWB",
+    "README",
     "RECORDING",
     "SPIKES",
     "SPIKE_TABLE",
@@ -65,7 +66,11 @@ _TABLES = (
 )
 _FIGURE = RunFileKind("a figure", "letdown plot makes it from a recording")
 _SUMMARY = RunFileKind("the summary of a run", "programs read it as JSON")
+_README = RunFileKind("the description of a run's files", "any editor shows it")
 _TOML = RunFileKind("a TOML file", "letdown scenario check says whether it is a scenario")
+
+README = "README.txt"
+"""Name of the file that describes the files of a run."""
 
 HEAD = 65_536
 """Bytes of a file that are read to tell what it is."""
@@ -88,6 +93,8 @@ def kind_of(path: Path) -> RunFileKind | None:
     if path.suffix.lower() == ".toml":
         return _TOML
     text = head.decode("utf-8", errors="replace")
+    if path.name == README and "letdown" in text:
+        return _README
     if path.suffix.lower() == ".json":
         ours = '"disclaimer"' in text or '"production_ml"' in text or '"let_downs"' in text
         return _SUMMARY if ours else None
@@ -134,6 +141,8 @@ def read_run_file(path: Path, remedy: str) -> tuple[dict[str, Column], dict[str,
     RecordingError
         If it does not exist, cannot be read, or was damaged after it was written.
     """
+    if path.is_dir():
+        raise RecordingError(f"{path} is a folder; {remedy}.")
     try:
         return read_columns(path)
     except FileNotFoundError as error:

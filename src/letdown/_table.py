@@ -221,6 +221,8 @@ def _plain_value(value: Any, field: FieldInfo, name: str) -> Any:
         return _number(value, field, name)
     if kind is int and isinstance(value, str) and unit_of(field) not in (None, "1"):
         value = _whole(value, field, name)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        value = int(value)  # 42.0 is a whole number, as spreadsheets and data frames write it
     if kind is int and (isinstance(value, bool) or not isinstance(value, int) or not _inside(value, field)):
         raise refused(f"{given} is not usable; write {_allowed(field)}.", ".")
     if kind is bool and not isinstance(value, bool):

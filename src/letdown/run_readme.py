@@ -6,6 +6,7 @@ It stands beside the tables, so that these hold nothing but names and values.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from letdown._run_file import README
 from letdown._version import __version__
 from letdown.engine.life.records import DAY_COLUMNS, SESSION_COLUMNS
 from letdown.lactation_layout import DAY_VARIABLES, SESSION_VARIABLES
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from letdown.spike_recording import SpikeRecording
 
 __all__ = ["README", "cohort_readme", "feed_readme", "lactation_readme", "lactations_readme", "neurones_readme"]
-
-README = "README.txt"
 
 _RULES = (
     "Tables are plain CSV: names in the first line, commas between cells, a point in numbers, UTF-8. An empty cell\n"

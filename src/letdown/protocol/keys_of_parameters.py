@@ -11,7 +11,7 @@ from letdown._errors import ScenarioError, UnitError
 from letdown._units import quantity, shown
 from letdown.body.registry import specification
 
-__all__ = ["KEYS", "REFUSED", "is_placed", "one_by_one", "placed", "placed_changes"]
+__all__ = ["KEYS", "REFUSED", "flat", "is_placed", "one_by_one", "placed", "placed_changes"]
 
 
 def _of_both(key: str) -> tuple[str, str]:
@@ -59,7 +59,7 @@ def placed(values: Mapping[str, Any]) -> dict[str, Any]:
         return dict(values)
     result = dict(values)
     rest: dict[str, Any] = {}
-    for path, number in _flat(given):
+    for path, number in flat(given):
         _refuse_if_a_key_decides(path)
         if not is_placed(path, values.get("protocol")):
             rest[path] = number
@@ -81,7 +81,7 @@ def one_by_one(changes: Mapping[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in changes.items():
         if key == "parameters" and isinstance(value, Mapping):
-            result |= {f"parameters.{path}": number for path, number in _flat(value)}
+            result |= {f"parameters.{path}": number for path, number in flat(value)}
         else:
             result[key] = value
     return result
@@ -145,13 +145,20 @@ def place(values: dict[str, Any], key: str, value: Any) -> None:
     values[first] = table
 
 
-def _flat(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def flat(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the path and the value of each override; refuse a path that is given twice."""
     # TOML reads an unquoted plasma.clearance = 20 as a table in a table: the same thing is meant
+    seen = set()
     for key, value in given.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{key}.{field}", number) for field, number in value.items())
-        else:
-            yield key, value
+        inner = value.items() if isinstance(value, Mapping) else [(None, value)]
+        for field, number in inner:
+            path = key if field is None else f"{key}.{field}"
+            if path in seen:
+                raise ScenarioError(
+                    f"parameters.{path} is given twice, as one key and in a table; leave one of them out."
+                )
+            seen.add(path)
+            yield path, number
 
 
 def _refuse_if_a_key_decides(path: str) -> None:

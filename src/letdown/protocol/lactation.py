@@ -20,7 +20,7 @@ from letdown._table import Table, nearest, refused, unit
 from letdown._text_file import is_there
 from letdown._units import shown
 from letdown.protocol.life_steps import LAST_DAY, AbstractLifeStep, LifeStep
-from letdown.protocol.scenario import CITE_KEY, SLUG, _parameter, _set, presets, read_scenario_file
+from letdown.protocol.scenario import CITE_KEY, SLUG, _set, flat_parameters, presets, read_scenario_file
 from letdown.protocol.toml_text import lactation_text
 
 __all__ = [
@@ -134,12 +134,7 @@ class LactationScenario(Table):
     def _parameters_are_flat_numbers(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             raise refused(f'{shown(value)} is not a table; write lines such as "gland.synthesis" = 20.')
-        flat: dict[str, float] = {}
-        for key, given in value.items():
-            inner = given.items() if isinstance(given, Mapping) else [(None, given)]
-            for name, number in inner:
-                flat |= _parameter(key if name is None else f"{key}.{name}", number)
-        return flat
+        return flat_parameters(value)
 
     @field_validator("infants", mode="before")
     @classmethod
@@ -229,6 +224,8 @@ def load_lactation(source: "str | PathLike[str] | Mapping[str, Any] | LactationS
     if isinstance(source, str) and not is_file:
         raise ScenarioError(_unknown(source))
     values = read_scenario_file(path)
+    if "protocol" in values:
+        raise ScenarioError(f"{path} holds a feed, not a lactation; run it with letdown feed.")
     try:
         return _from_values(values)
     except ScenarioError as error:

@@ -22,11 +22,11 @@ from letdown._structured_text import BeyondLimitsError, MalformedTextError, file
 from letdown._table import Table, key_shown, nearest, refused, unit
 from letdown._text_file import is_there
 from letdown._units import quantity, shown
-from letdown.body.life.registry import life_specification
+from letdown.body.life.registry import is_of_lactations_alone, is_parameter, life_specification
 from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
 from letdown.devices.nursing_pad import NursingPad
-from letdown.protocol.keys_of_parameters import one_by_one, placed, placed_changes
+from letdown.protocol.keys_of_parameters import flat, one_by_one, placed, placed_changes
 from letdown.protocol.steps import LONGEST_S, Step
 from letdown.protocol.timeline import check_timeline
 from letdown.protocol.toml_text import scenario_text
@@ -271,13 +271,11 @@ class Scenario(Table):
     def _parameters_are_flat_numbers(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             raise refused(f'{shown(value)} is not a table; write lines such as "plasma.clearance" = 20.')
-        flat: dict[str, float] = {}
-        for key, given in value.items():
-            # TOML reads an unquoted plasma.clearance = 20 as a table in a table: the same thing is meant
-            inner = given.items() if isinstance(given, Mapping) else [(None, given)]
-            for field, number in inner:
-                flat |= _parameter(key if field is None else f"{key}.{field}", number)
-        return flat
+        found = flat_parameters(value)
+        for path in found:
+            if is_of_lactations_alone(path):
+                raise refused(f"{path} acts between feeds; give it to a lactation, or leave it out.", ".")
+        return found
 
     @field_validator("protocol", mode="before")
     @classmethod
@@ -324,6 +322,9 @@ class Scenario(Table):
             If a key does not exist or a value cannot be used.
         """
         data = self.model_dump(exclude_none=True)
+        for key in values:
+            if key.split(".")[0] not in Scenario.model_fields and is_parameter(key):
+                raise ScenarioError(f"{key} is a parameter; write parameters.{key}.")
         if isinstance(values.get("parameters"), Mapping):
             data["parameters"] = {}  # a whole table takes the place of the one before
         changes = one_by_one(values)
@@ -343,6 +344,17 @@ class Scenario(Table):
             Write every key, each with its unit and meaning: a file to start from.
         """
         return scenario_text(self, comments=comments)
+
+
+def flat_parameters(given: Mapping[str, Any]) -> dict[str, float]:
+    """Return overrides by the paths of their parameters; refuse a path that is given twice."""
+    found: dict[str, float] = {}
+    try:
+        for path, number in flat(given):
+            found |= _parameter(path, number)
+    except ScenarioError as error:
+        raise refused(str(error).removeprefix("parameters."), ".") from None
+    return found
 
 
 def _parameter(key: str, value: Any) -> dict[str, float]:
@@ -443,6 +455,8 @@ def load_scenario(source: "str | PathLike[str] | Mapping[str, Any] | Scenario") 
     if isinstance(source, str) and not is_file:
         raise ScenarioError(_unknown_preset(source))
     values = read_scenario_file(path)
+    if _is_lactation(values):
+        raise ScenarioError(f"{path} holds a lactation, not a feed; run it with letdown lactation.")
     try:
         return _from_values(values)
     except ScenarioError as error:
@@ -458,6 +472,10 @@ def is_lactation_file(source: str) -> bool:
         values = read_scenario_file(path)
     except ScenarioError:
         return False
+    return _is_lactation(values)
+
+
+def _is_lactation(values: Mapping[str, Any]) -> bool:
     return "protocol" not in values and ("days" in values or "plan" in values or "infants" in values)
 
 

@@ -16,6 +16,8 @@ from letdown.body.life.life import LifeParameters
 from letdown.body.registry import rows_of
 
 __all__ = [
+    "is_of_lactations_alone",
+    "is_parameter",
     "life_organ_classes",
     "life_parameter_rows",
     "life_specification",
@@ -43,6 +45,19 @@ def reference_life() -> LifeParameters:
     kinds: dict[str, Any] = dict(LifeParameters.__annotations__)
     kinds.pop("body")
     return LifeParameters(body=feed.reference_parameters(), **{name: kind() for name, kind in kinds.items()})
+
+
+def is_of_lactations_alone(path: str) -> bool:
+    """Return whether a parameter is one of the organs between feeds, which a feed that stands alone does not have."""
+    organ = path.partition(".")[0]
+    return organ not in feed.organ_classes() and is_parameter(path)
+
+
+def is_parameter(path: str) -> bool:
+    """Return whether there is a parameter of that path, of a feed or of a lactation."""
+    organ, _, field = path.partition(".")
+    both = feed.organ_classes() | life_organ_classes()
+    return organ in both and field in specifications(both[organ])
 
 
 def life_specification(path: str) -> Specification:
