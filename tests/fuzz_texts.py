@@ -24,7 +24,7 @@ from typing import Any
 import letdown
 from letdown import LetdownError
 from letdown._structured_text import toml_values
-from letdown.cli import _any_scenario, _check_parameters
+from letdown.cli import _any_scenario, _warnings_of
 from letdown.evidence.study import load_studies
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.lactation import load_lactation
@@ -318,7 +318,7 @@ def reader(kind: str) -> Callable[[Path], Any]:
 
     def scenario(path: Path) -> Any:
         got = _any_scenario(str(path))
-        _check_parameters(got)
+        _warnings_of(got)
         if hasattr(got, "protocol"):
             build_program(got)
             reference_start(got)
@@ -327,7 +327,7 @@ def reader(kind: str) -> Callable[[Path], Any]:
 
     def lactation(path: Path) -> Any:
         got = load_lactation(path)
-        _check_parameters(got)
+        _warnings_of(got)
         life_start(got, None, 0)
         assert load_lactation(toml_values(got.to_toml())) == got
         return got

@@ -259,7 +259,7 @@ def test_a_killed_command_leaves_a_whole_run_or_none_and_the_next_is_clean(tmp_p
     process.communicate()
     took = time.monotonic() - began
     expected = whole(reference)
-    assert len(expected) == 5
+    assert len(expected) == 6
     rng = random.Random(trials)
     for trial in range(trials):
         place = tmp_path / f"{trial}"

@@ -522,7 +522,7 @@ def test_bad_input_ends_with_2_and_one_sentence(arguments, capsys, tmp_path, mon
     [
         (["lactation", "--days", "3", "--zoom", "day=99999,feed=1"], "day = 99999 lies outside the 3 days"),
         (["lactation", "--days", ""], "Nothing is no whole number"),
-        (["lactation", "--set", "infants=3"], "infants is no list of one or two tables"),
+        (["lactation", "--set", "infants=3"], "infants is not a list of one or two tables"),
         (["lactation", "breastfeed"], "run it with: letdown feed breastfeed"),
         (["feed", "demand-feeding"], "run it with: letdown lactation demand-feeding"),
         (["lactation", "long.toml"], "longer than 1000000 bytes"),

@@ -154,11 +154,11 @@ def test_a_hand_compresses_in_a_smooth_swing():
         (lambda: PumpProgramme(phases=[]), "phases = an empty list has nothing to do"),
         (
             lambda: PumpProgramme(phases=[PumpPhase(suction_mmhg=90), PumpPhase(suction_mmhg=100)]),
-            "phases[0] would never end; give it for_s, until_flow_ml_s or both.",
+            "phases[0] (phase 1) would never end; give it for_s, until_flow_ml_s or both.",
         ),
         (
             lambda: PumpProgramme(phases=[PumpPhase(suction_mmhg=90, for_s=60)]),
-            "phases[0] is the last phase and lasts until the step ends",
+            "phases[0] (phase 1) is the last phase and lasts until the step ends",
         ),
     ],
 )
