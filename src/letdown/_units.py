@@ -159,6 +159,8 @@ _SIGNS = str.maketrans(
     }
 )
 _POWER = re.compile(r"([A-Za-z])(-[1-3])\b")
+_INVERSE = re.compile(r"(?<=\w)\s*[* ]\s*([A-Za-z]+)(?:\^|\*\*)-1\b")
+"""mL min^-1, which is mL/min."""
 
 
 def usual_unit(text: str) -> str:
@@ -188,6 +190,7 @@ def known_unit(text: str) -> str | None:
     if not text or len(text) > LONGEST_UNIT:
         return None
     plain = _POWER.sub(r"\1^\2", " ".join(text.translate(_SIGNS).split()))
+    plain = _INVERSE.sub(r"/\1", plain)
     plain = re.sub(r"\s*/\s*|\s+(?:per|pro|je|par|por)\s+", "/", plain, flags=re.I)
     plain = _TWO_WORDS.sub(_joined, plain)
     if plain.startswith("/"):

@@ -110,6 +110,7 @@ def detect(
     both, but what a file says of its own columns and units is kept.
     """
     from letdown.instruments.signal_file import Wanted, read_signal
+    from letdown.instruments.two_records import read_two
 
     given: dict[str, Sequence[Any]] = {
         "time_column": time_column or [],
@@ -126,15 +127,19 @@ def detect(
     figure = _figure(files[0], plot, out, overwrite)
     codes = tuple(missing or ()) or None
     same = Wanted(density_g_ml=density, sort=sort, join_restarts=join_restarts, missing=codes)
-    records = []
+    sources = _sources(files, given, delay or [0.0])
     with working("detecting"):
-        for source in _sources(files, given, delay or [0.0]):
+        for source in sources:
             _refuse_run_files(source.file)
-            readings = read_signal(source.file, same._replace(shared=source.shared, **source.said))
-            records.append((source.file, readings, _detection(readings, available, source.delay)))
+        asked = [(source.file, same._replace(shared=source.shared, **source.said)) for source in sources]
+        both, words = read_two(asked[0], asked[1]) if len(asked) == 2 else ([read_signal(*asked[0])], ())
+        records = [
+            (source.file, readings, _detection(readings, available, source.delay))
+            for source, readings in zip(sources, both, strict=True)
+        ]
     if figure is not None:
         _draw(records, figure, tolerance)
-    _tell(records, tolerance, as_json)
+    _tell(records, tolerance, words, as_json)
     if figure is not None:
         say(f"Written to {figure}")
 
@@ -218,17 +223,21 @@ def _draw(records: Sequence[Record], figure: Path, tolerance: float) -> None:
         )
 
 
-def _tell(records: Sequence[Record], tolerance: float, as_json: bool) -> None:
+def _tell(records: Sequence[Record], tolerance: float, words: Sequence[str], as_json: bool) -> None:
     from letdown.detection_report import agreement_report, detection_json, detection_report
     from letdown.instruments.agreement import agreement
 
     both = agreement(records[0][2], records[1][2], tolerance) if len(records) == 2 else None
     if as_json:
         plain = [detection_json(file.name, readings, detection) for file, readings, detection in records]
-        print_json(plain[0] if both is None else {"records": plain, "agreement": both.to_json()})
+        print_json(
+            plain[0] if both is None else {"records": plain, "agreement": both.to_json(), "warnings": list(words)}
+        )
         return
     for file, readings, detection in records:
         say(f"{file.name} read as: {readings.read_as}")
         show(detection_report(file.name, readings, detection))
     if both is not None:
         show(agreement_report(both))
+    for sentence in words:
+        say(sentence)

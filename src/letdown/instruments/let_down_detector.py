@@ -24,6 +24,7 @@ Context of use: pumping sessions and other records of milk from one breast.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -124,9 +125,10 @@ class LetDownDetector:
             "least_volume_ml": max(p.errors * signal.volume_error(mended, 60.0), p.least_volume),
         }
         middle = (mended.edges_s[1:] + mended.edges_s[:-1]) / 2.0
+        found = _not_overlapping(events)
+        warnings = [*_warnings(mended, flow, least), *_more_than(available_ml, found)]
         return Detection(
-            _not_overlapping(events), "milk flow", "mL/s", grid - p.delay, flow, middle - p.delay, mended.raw, errors,
-            tuple(_warnings(mended, flow, least)),
+            found, "milk flow", "mL/s", grid - p.delay, flow, middle - p.delay, mended.raw, errors, tuple(warnings),
         )  # fmt: skip
 
     def _even_flow(self, mended: MendedFlow) -> tuple[Array, Array]:
@@ -215,6 +217,14 @@ def _not_overlapping(events: list[DetectedLetDown]) -> tuple[DetectedLetDown, ..
     return tuple(
         replace(event, end_s=min(event.end_s, following)) for event, following in zip(events, nexts, strict=True)
     )
+
+
+def _more_than(available_ml: float | None, events: Sequence[DetectedLetDown]) -> list[str]:
+    """Return a warning where let-downs hold more milk than was said to be there."""
+    total = sum(event.volume_ml or 0.0 for event in events)
+    if available_ml is None or total <= 1.01 * available_ml:
+        return []
+    return [f"The let-downs hold {total:.3g} mL, more than the {available_ml:g} mL said to be available; check both."]
 
 
 def _warnings(mended: MendedFlow, flow: Array, least: float) -> list[str]:

@@ -27,6 +27,7 @@ from letdown.instruments.milk_signal import AbstractMilkSignal, CollectedMilk, M
 from letdown.instruments.observation import Array
 from letdown.tables.column_names import ColumnName
 from letdown.tables.dialect import separator_named
+from letdown.tables.line_up import Anchor
 from letdown.tables.numbers import DECIMALS, SUSPECT, Numbers, decimal_sign, missing_codes, numbers
 from letdown.tables.order import joined_runs, refuse_restart, restarts
 from letdown.tables.quoting import bare, listed, quoted
@@ -39,6 +40,9 @@ LONGEST_S = 86_400.0
 LARGEST = 1e7
 MISSING_SHARE = 0.5
 """Share of missing readings beyond which a record is refused."""
+
+FALL_SHARE, MOST_FALLS = 0.1, 1.0 / 3.0
+"""Of the range, a fall that counts; of all rises, falls beyond which nothing is collected."""
 
 KINDS = ("flow", "mass", "volume", "increments", "diameter")
 
@@ -75,7 +79,8 @@ class Wanted(NamedTuple):
     time; `join_restarts` lets runs of a clock that starts again follow each other; readings before `start_s` are left
     out. `separator` and `decimal` are signs, `missing` codes of missing readings (then the only ones), `date_order`
     "day-first" or "month-first", `time_zone` a name such as Europe/Berlin. `shared` names the fields that were given
-    once for two records: a file that says the same by itself keeps what it says.
+    once for two records: a file that says the same by itself keeps what it says. `later_s` is added to all times
+    and `zero` names the time 0 that results, where two records are put on one clock.
     """
 
     time_column: str | None = None
@@ -93,6 +98,8 @@ class Wanted(NamedTuple):
     date_order: str | None = None
     time_zone: str | None = None
     shared: frozenset[str] = frozenset()
+    later_s: float = 0.0
+    zero: str | None = None
 
 
 @final
@@ -107,6 +114,7 @@ class Readings:
     warnings: tuple[str, ...] = field(default=())
     read_as: str = ""
     zero: str | None = None
+    anchor: Anchor | None = None
 
 
 def read_signal(path: Path, wanted: Wanted) -> Readings:
@@ -143,6 +151,7 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
     unit = _unit(table, name, found, wanted)
     _letters_are_sure(table, [*times, column])
     seconds, value, warnings = _in_order(table, time, found, wanted)
+    seconds = seconds + wanted.later_s
     if wanted.start_s is not None:
         value, seconds = value[seconds >= wanted.start_s], seconds[seconds >= wanted.start_s]
         if seconds.size < 2:
@@ -159,7 +168,9 @@ def read_signal(path: Path, wanted: Wanted) -> Readings:
         f"{len(table.rows)} rows",
         *_left_out(table, [*times, column]),
     ]
-    return Readings(signal, name.name, unit, kind, tuple(warnings), ", ".join(words), time.zero)
+    return Readings(
+        signal, name.name, unit, kind, tuple(warnings), ", ".join(words), wanted.zero or time.zero, time.anchor
+    )
 
 
 # How the file is written --------------------------------------------------------------------------
@@ -215,19 +226,26 @@ def _columns(table: Table, wanted: Wanted) -> tuple[tuple[int, ...], int]:
 def _clock_of(table: Table, times: Sequence[int], wanted: Wanted) -> Clock:
     """Return what was said of the time of this file; what was said for two files yields to what this one says."""
     unit = wanted.time_unit
-    if "time_unit" in wanted.shared and table.columns[times[0]].says_time:
+    if "time_unit" in wanted.shared and table.columns[times[0]].says_time and not table.columns[times[0]].other:
         unit = None
-    return Clock(wanted.time_column, unit, wanted.date_order, wanted.time_zone)
+    return Clock(wanted.time_column, unit, wanted.date_order, wanted.time_zone, wanted.shared)
 
 
 def _unit(table: Table, name: ColumnName, found: Numbers, wanted: Wanted) -> str:
     """Return the unit of the signal: the one given, or that of the column's name or of its cells."""
     own = name.unit or found.unit
-    if name.unit and found.unit and known_unit(name.unit) != found.unit:
+    if name.other and wanted.signal_unit is None:
+        raise UnitError(
+            f"The column {quoted(name.name)} of {table.file} is said to be in {quoted(name.other)} and in "
+            f"{quoted(own or '')}; give --signal-unit with the one that holds."
+        )
+    if name.unit and found.unit and known_unit(name.unit) != found.unit and wanted.signal_unit is None:
         raise UnitError(
             f"The column {quoted(name.name)} of {table.file} has cells in {found.unit}; give --signal-unit."
         )
-    given = None if "signal_unit" in wanted.shared and _kind_of(own) is not None else wanted.signal_unit
+    given = (
+        None if "signal_unit" in wanted.shared and _kind_of(own) is not None and not name.other else wanted.signal_unit
+    )
     unit = given or own
     if unit is None:
         raise UnitError(
@@ -302,7 +320,7 @@ def _in_order(table: Table, clock: TimeColumn, found: Numbers, wanted: Wanted) -
     file, time, value = table.file, clock.seconds, found.values
     warnings = list(clock.notes)
     if clock.zero is not None:
-        warnings.append(f"Time 0 is {bare(clock.zero)}.")
+        warnings.append(f"Time 0 is {bare(wanted.zero)} for both." if wanted.zero else f"Time 0 is {bare(clock.zero)}.")
     again = restarts(time)
     if again and not wanted.join_restarts:
         raise refuse_restart(file, table.lines, time, again, clock.factor)
@@ -353,7 +371,40 @@ def _flow(time: Array, value: Array) -> AbstractMilkSignal:
 
 
 def _collected(time: Array, value: Array) -> AbstractMilkSignal:
-    return CollectedMilk(time, value)
+    signal = CollectedMilk(time, value)
+    _refuse_falls(signal)
+    return signal
+
+
+def _refuse_falls(signal: CollectedMilk) -> None:
+    """Refuse milk that falls back again and again as it rises: each reading is then milk of an interval.
+
+    Falls count beyond noise, after jumps (a tare, a container emptied) are mended.
+    """
+    mended = signal.mended()
+    level = np.concatenate([[0.0], np.cumsum((mended.flow - mended.drift) * np.diff(mended.edges_s))])
+    least = max(6.0 * signal.reading_error(mended), FALL_SHARE * float(np.ptp(level)))
+    swings = np.diff(_turns(level, least))
+    falls, rises = -swings[swings < 0], swings[swings > 0]
+    if falls.size > 1 and falls.sum() > MOST_FALLS * rises.sum():
+        raise RecordingError(
+            f"The milk collected falls back {falls.size} times, by {falls.sum() / rises.sum():.0%} of what it rises, "
+            "so it is not collected; give --kind increments if each reading is the milk since the one before."
+        )
+
+
+def _turns(level: Array, least: float) -> Array:
+    """Return the values at which a curve turns by more than `least`, with its first and last extreme."""
+    turns, low, high, way = [float(level[0])], float(level[0]), float(level[0]), 0
+    for value in level.tolist():
+        low, high = min(low, value), max(high, value)
+        if way >= 0 and high - value > least:
+            turns += [high] if way or high > turns[0] else []
+            way, low, high = -1, value, value
+        elif way <= 0 and value - low > least:
+            turns += [low] if way or low < turns[0] else []
+            way, low, high = 1, value, value
+    return np.array([*turns, high if way > 0 else low])
 
 
 def _increments(time: Array, value: Array) -> AbstractMilkSignal:

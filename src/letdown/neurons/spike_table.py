@@ -91,7 +91,13 @@ def read_spike_table(path: Path, wanted: SpikesWanted = SpikesWanted()) -> Spike
     )
     cell, names = _cells(table, column)
     _each_rises(table, time.seconds, cell, names)
-    trains = _trains(table, time.seconds, cell, len(names), wanted)
+    least = int(np.argmin(time.seconds))
+    if time.seconds[least] < 0:
+        raise RecordingError(
+            f"Row {table.lines[least]} of {table.file} is at {time.seconds[least]:g} s; give times of at least 0 s."
+        )
+    first = _first_of_repeats(time.seconds, cell)
+    trains = _trains(table, time.seconds[first], cell[first], len(names), wanted)
     words = [
         *table.understood(),
         *([DECIMALS[","]] if decimal == "," else []),
@@ -102,7 +108,9 @@ def read_spike_table(path: Path, wanted: SpikesWanted = SpikesWanted()) -> Spike
     others = [name for i, name in enumerate(table.names) if i not in (*times, column)]
     if others:
         words.append(f"not read: {listed(others, 5)}")
-    return SpikeReadings(trains, ", ".join(words), (*time.notes, *_doubts(table, times, time, trains, wanted)))
+    return SpikeReadings(
+        trains, ", ".join(words), (*time.notes, *_doubts(table, times, time, trains, wanted), *_repeats(first))
+    )
 
 
 def _cell_column(table: Table, times: tuple[int, ...], said: str | None) -> int | None:
@@ -161,15 +169,28 @@ def _each_rises(table: Table, seconds: NDArray[np.float64], cell: NDArray[np.int
     )
 
 
+def _first_of_repeats(seconds: NDArray[np.float64], cell: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which rows do not repeat the time of the row before of the same cell."""
+    order = np.argsort(cell, kind="stable")
+    first = np.ones(seconds.size, dtype=bool)
+    first[order[1:]] = (np.diff(seconds[order]) != 0) | (np.diff(cell[order]) != 0)
+    return first
+
+
+def _repeats(first: NDArray[np.bool_]) -> list[str]:
+    count = int(np.count_nonzero(~first))
+    if count == 0:
+        return []
+    words = "1 spike repeats" if count == 1 else f"{count} spikes repeat"
+    return [f"{words} the time before of the same cell and {'was' if count == 1 else 'were'} left out."]
+
+
 def _trains(
     table: Table, seconds: NDArray[np.float64], cell: NDArray[np.int64], cells: int, wanted: SpikesWanted
 ) -> SpikeTrains:
     """Return the trains in order of time, their cells numbered in the order of their first spikes."""
     order = np.argsort(seconds, kind="stable")
     seconds, cell = seconds[order], cell[order]
-    if seconds[0] < 0:
-        k = table.lines[int(order[0])]
-        raise RecordingError(f"Row {k} of {table.file} is at {seconds[0]:g} s; give times of at least 0 s.")
     _, first, number = np.unique(cell, return_index=True, return_inverse=True)
     cell = np.argsort(np.argsort(first))[number].astype(np.int64)
     last = float(seconds[-1])
@@ -185,11 +206,11 @@ def _doubts(
     table: Table, times: tuple[int, ...], time: TimeColumn, trains: SpikeTrains, wanted: SpikesWanted
 ) -> list[str]:
     """Return a warning where times are hardly in the unit in which they were read."""
-    if wanted.time_unit is not None or holds_clock(table, times):
+    if holds_clock(table, times):
         return []
     rate = trains.time_s.size / (trains.cells * trains.duration_s)
     name = bare(table.names[times[0]])
-    if time.factor == 1.0 and trains.time_s.size >= FEW_SPIKES:
+    if wanted.time_unit is None and time.factor == 1.0 and trains.time_s.size >= FEW_SPIKES:
         if rate < LEAST_RATE_HZ:
             return [
                 f'The times in "{name}" were read as seconds, in which a cell fires {rate:.2g} times a second; if they '
@@ -200,6 +221,11 @@ def _doubts(
                 f'The times in "{name}" were read as seconds, but all are whole numbers; if they are milliseconds, '
                 "give --time-unit ms."
             ]
+    if rate > HIGHEST_RATE_HZ and wanted.time_unit is not None:
+        return [
+            f'In {bare(wanted.time_unit)} a cell fires {rate:.3g} times a second; give another --time-unit if "{name}" '
+            "is in another unit."
+        ]
     if rate > HIGHEST_RATE_HZ:
         return [f'In the unit of "{name}" a cell fires {rate:.3g} times a second; give --time-unit if it is another.']
     return []

@@ -7,6 +7,7 @@
     numbers         cells as numbers: decimal sign, codes of missing values, units beside the number
     clock_times     cells as times of day or dates: midnight, zones, summer time
     time_column     a column of time in seconds, whichever of the two it holds
+    line_up         two records on absolute clocks
     order           rows out of order, and a clock that starts again
 
 Splitting into cells is done by `csv` of the standard library, calendars and zones by `datetime` and `zoneinfo`. What

@@ -23,12 +23,25 @@ from numpy.typing import NDArray
 from letdown._errors import RecordingError
 from letdown.tables.quoting import quoted
 
-__all__ = ["ORDERS", "Moments", "clock_kind", "read_moments"]
+__all__ = [
+    "DATES",
+    "DAY",
+    "MINUTES",
+    "ORDERS",
+    "TIMES",
+    "ZONED_DATES",
+    "ZONED_TIMES",
+    "Moments",
+    "clock_kind",
+    "read_moments",
+]
 
 Array = NDArray[np.float64]
 
 DAY, HALF_DAY, HOUR = 86_400.0, 43_200.0, 3_600.0
 ORDERS = ("day-first", "month-first")
+MINUTES, TIMES, ZONED_TIMES = "minutes and seconds", "times of day", "times of day with an offset"
+DATES, ZONED_DATES = "dates without a zone", "dates with an offset or a zone"
 
 _MONTHS = {name: number for number, names in enumerate(
     ("jan januar january janvier enero", "feb februar february fev fevrier febrero", "mar mrz march maerz mars marzo",
@@ -57,11 +70,16 @@ _MOMENT = re.compile(
 
 
 class Moments(NamedTuple):
-    """Seconds of each row since the day of the first, what kind of clock it is, and the rows where it began again."""
+    """Seconds of each row since the day of the first, what kind of clock it is, and the rows where it began again.
+
+    `clock` says on which clock `starts` count, the seconds of the first row: two where day and month may be exchanged.
+    """
 
     seconds: Array
     words: str
     noted: tuple[str, ...]
+    clock: str = ""
+    starts: tuple[float, ...] = ()
 
 
 class _Parts(NamedTuple):
@@ -129,7 +147,11 @@ def read_moments(
             raise where.refused(k, f"write it like the first ({quoted(cells[0])})")
     whole = [part for part in parts if part is not None]
     if not whole[0].days:
-        return _of_clock(where, whole, form)
+        found = _of_clock(where, whole, form)
+        clock = (
+            MINUTES if found.words.endswith("minutes:seconds") else TIMES if whole[0].offset is None else ZONED_TIMES
+        )
+        return found._replace(clock=clock, starts=(float(found.seconds[0]),))
     if whole[0].clock is None and len({tuple(part.days.values()) for part in whole}) < len(whole):
         raise where.refused(0, "give the time of day as well")
     return _of_dates(where, whole, order, zone)
@@ -280,14 +302,22 @@ def _of_dates(where: _Where, parts: Sequence[_Parts], order: str | None, zone: Z
     clock = np.array([part.clock or 0.0 for part in parts])
     offsets = [part.offset for part in parts]
     if offsets[0] is not None:
-        return Moments(days * DAY + clock - np.array(offsets, dtype=float), f"{words} with offsets", ())
+        seconds = days * DAY + clock - np.array(offsets, dtype=float)
+        return Moments(seconds, f"{words} with offsets", (), ZONED_DATES, _starts(parts[0], first, seconds))
     if zone is not None:
         if first is None:
             raise where.refused(0, "day and month may be exchanged; give --date-order day-first or month-first")
-        return Moments(_in_zone(where, first, days, clock, zone), f"{words} in {zone.key}", ())
+        seconds = _in_zone(where, first, days, clock, zone)
+        return Moments(seconds, f"{words} in {zone.key}", (), ZONED_DATES, _starts(parts[0], first, seconds))
     seconds = days * DAY + clock
     _no_hour_lost(where, seconds)
-    return Moments(seconds, words, ())
+    return Moments(seconds, words, (), DATES, _starts(parts[0], first, seconds))
+
+
+def _starts(part: _Parts, first: int | None, seconds: Array) -> tuple[float, ...]:
+    """Return the seconds of the first row in the calendar's count, by each order that its date may be in."""
+    days = [first] if first is not None else [part.days[order] for order in ORDERS]
+    return tuple(day * DAY + float(seconds[0]) for day in days)
 
 
 def _ordered(where: _Where, parts: Sequence[_Parts], order: str | None) -> tuple[int | None, Array, str]:

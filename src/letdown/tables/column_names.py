@@ -19,6 +19,10 @@ _AMOUNTS = ("g", "mg", "kg", "oz", "lb", "mL", "uL", "cL", "dL", "L", "fl_oz")
 _WIDTHS = ("mm", "cm", "um")
 _ENDINGS = {*_TIME_UNITS, *_AMOUNTS, *_WIDTHS, *(f"{a}/{t}" for a in _AMOUNTS for t in ("s", "min", "h"))}
 """Units that may end a name without a bracket; others, such as N or U, are commoner as letters of channels."""
+_NUMERATORS = frozenset(
+    "pg ng ug mg g kg oz lb uL mL cL dL mol mmol umol nmol pmol IU mU uU cal kcal J kJ mmHg cmH2O Pa kPa %".split()
+)
+"""Units that make the unit behind them a quotient (prolactin_ng_ml); others, such as d, are parts of names."""
 
 _TIME_NAMES = frozenset(
     "t time times timestamp timestamps datetime date_time time_stamp clock clock_time elapsed elapsed_time "
@@ -33,12 +37,14 @@ _SECONDS = ("us", "ms", "s", "min", "h")
 class ColumnName(NamedTuple):
     """A name, its words without the unit in small letters joined by _, and its unit (None if it says none).
 
-    `unit` is spelled as the registry does where it is known, and as the name does where it is not.
+    `unit` is spelled as the registry does where it is known, and as the name does where it is not. `other` is a second
+    unit that contradicts it, as in "mass_g (kg)".
     """
 
     name: str
     stem: str
     unit: str | None
+    other: str | None = None
 
     @property
     def says_time(self) -> bool:
@@ -52,20 +58,41 @@ def column_name(name: str) -> ColumnName:
     Examples
     --------
     >>> column_name("Flow (kg/min)")
-    ColumnName(name='Flow (kg/min)', stem='flow', unit='kg/min')
+    ColumnName(name='Flow (kg/min)', stem='flow', unit='kg/min', other=None)
+    >>> column_name("prolactin_ng_ml").unit, column_name("mass_g (kg)").other
+    ('ng/mL', 'g')
     >>> column_name("volume_fl_oz").unit, column_name("Masse in Gramm").unit, column_name("balance").unit
     ('fl_oz', 'g', None)
     """
     brackets = [(match, next(filter(None, match.groups()), "")) for match in _BRACKET.finditer(name)]
     for match, inside in brackets:
-        if (unit := known_unit(inside.removeprefix("in "))) is not None and unit != "1":
-            return ColumnName(name, _stem(name[: match.start()] + " " + name[match.end() :]), unit)
+        if (unit := _unit_inside(inside.removeprefix("in "))) is not None and unit != "1":
+            return _beside_bracket(name, f"{name[: match.start()]} {name[match.end() :]}".strip(), unit)
     if brackets and brackets[-1][0].end() == len(name.rstrip()) and brackets[-1][1]:
         match, inside = brackets[-1]
         return ColumnName(name, _stem(name[: match.start()]), inside.strip())
     if (made := _R_NAME.fullmatch(name)) and (unit := known_unit(made[2].replace(".", "/"))):
         return ColumnName(name, _stem(made[1]), unit)
     return (_with_slash(name) if "/" in name and known_unit(name) not in _ENDINGS else None) or _ending(name)
+
+
+def _unit_inside(text: str) -> str | None:
+    """Return the unit in a bracket, of which ml_s and mL s are quotients."""
+    if (unit := known_unit(text)) is not None:
+        return unit
+    joined = known_unit("/".join(word for word in _WORD.split(text.strip()) if word.lower() != "per"))
+    return joined if joined in _ENDINGS else None
+
+
+def _beside_bracket(name: str, rest: str, unit: str) -> ColumnName:
+    """Return a name with a unit in a bracket; a unit that the rest says again belongs to no stem.
+
+    A single letter such as L is commoner as one of a channel.
+    """
+    inner = _ending(rest) if re.search(r"[_\s]", rest) else None
+    if inner is None or inner.unit is None or (inner.unit != unit and inner.unit in ("L", "h", "d")):
+        return ColumnName(name, _stem(rest), unit)
+    return ColumnName(name, inner.stem, unit, inner.unit if inner.unit != unit else None)
 
 
 def _with_slash(name: str) -> ColumnName | None:
@@ -93,8 +120,20 @@ def _ending(name: str) -> ColumnName:
         for joined in ("/".join(tail), "_".join(tail), "_".join(tail[:2]) + "/" + "/".join(tail[2:])):
             if tail and not loose and (unit := known_unit(joined.rstrip("/"))) in _ENDINGS:
                 rest = words[:-count]
+                if (over := _numerator(rest[-1])) is not None:
+                    return ColumnName(name, _stem(" ".join(rest[:-1])), f"{over}/{unit}")
+                if words[-count].lower() == "per" or rest[-1].lower() == "per":
+                    before = [word for word in rest if word.lower() != "per"]
+                    over = _numerator(before[-1]) if before else None
+                    return ColumnName(name, _stem(" ".join(before[: -1 if over else None])), f"{over or 1}/{unit}")
                 return ColumnName(name, _stem(" ".join(rest[:-1] if rest[-1].lower() == "in" else rest)), unit)
     return ColumnName(name, _stem(name), None)
+
+
+def _numerator(word: str) -> str | None:
+    """Return the unit that stands before another as its numerator; None for any other word."""
+    unit = known_unit(word)
+    return unit if unit in _NUMERATORS else None
 
 
 def _stem(text: str) -> str:

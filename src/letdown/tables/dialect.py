@@ -33,6 +33,10 @@ SEPARATORS = {
 SAMPLE = 200
 """Lines that are tried: the names stand among them."""
 
+_TIME_LOST = re.compile(
+    r"\s*\"?#(?:#+|n/a(?: n/a)?|na|value!|ref!|num!|null!|div/0!|name\?)\"?\s*[,;|\t]\s*\"?[+-]?[.,]?\d.*", re.I | re.A
+)
+"""A row whose first cell a spreadsheet could not show."""
 _SAID = re.compile(r'\s*"?sep=(.)"?\s*[;,\t|]*', re.I)
 
 
@@ -56,8 +60,8 @@ class _Header(NamedTuple):
 
 
 def is_remark(line: str) -> bool:
-    """Whether a line is a remark."""
-    return line.lstrip().startswith("#")
+    """Whether a line is a remark, and no row that begins with ##### or #N/A."""
+    return line.lstrip().startswith("#") and _TIME_LOST.fullmatch(line) is None
 
 
 def separator_named(text: str) -> str:

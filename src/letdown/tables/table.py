@@ -166,7 +166,9 @@ def _even(
     k = next(i for i, row in enumerate(rows) if len(row) != len(names))
     width = len(rows[k])
     cells = f"{width} {'cell' if width == 1 else 'cells'} under {named} {'name' if named == 1 else 'names'}"
-    if separator == "," and width > named and any(re.fullmatch(r"\d+", cell, re.A) for cell in rows[k][1:]):
+    points = any(re.fullmatch(r"[+-]?\d*\.\d+", cell, re.A) for row in rows for cell in row)
+    whole = any(re.fullmatch(r"\d+", cell, re.A) for cell in rows[k][1:])
+    if separator == "," and width > named and whole and not points:
         remedy = "decimal commas are suspected, so write decimal points, or split the cells by semicolons" + (
             " or give --decimal ," if named == 1 else ""
         )

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from letdown._errors import RecordingError, UnitError
 from letdown._units import known_unit, quantity
-from letdown.tables.clock_times import ORDERS, Moments, clock_kind, read_moments
+from letdown.tables.clock_times import DATES, ORDERS, ZONED_DATES, Moments, clock_kind, read_moments
 from letdown.tables.column_names import is_date, is_time
+from letdown.tables.line_up import Anchor
 from letdown.tables.numbers import numbers
 from letdown.tables.quoting import bare, listed, quoted
 from letdown.tables.table import Table
@@ -27,16 +28,22 @@ class Clock(NamedTuple):
     unit: str | None = None
     date_order: str | None = None
     zone: str | None = None
+    shared: frozenset[str] = frozenset()
+    """Which of these were given once for two records: where they have no effect, this is said and not refused."""
 
 
 class TimeColumn(NamedTuple):
-    """Times, s; the column in words; what was noted; seconds in one unit of the file; the cell of time 0."""
+    """Times, s; the column in words; what was noted; seconds in one unit of the file; the cell of time 0.
+
+    `anchor` says where on an absolute clock time 0 is; None where time is a number.
+    """
 
     seconds: Array
     words: str
     notes: tuple[str, ...]
     factor: float
     zero: str | None
+    anchor: Anchor | None = None
 
 
 def zone_named(name: str | None) -> ZoneInfo | None:
@@ -133,13 +140,20 @@ def read_time(
     name = table.columns[indices[-1]].name
     if holds_clock(table, indices):
         return _moments(table, indices, said)
+    idle = _idle(table, said, date_order="time is a number", zone="time is a number")
     column = table.columns[indices[0]]
-    found = numbers(table, indices[0], decimal, codes)
+    lost = {cell.lower() for cell in table.cells(indices[0]) if cell.startswith("#")}
+    found = numbers(table, indices[0], decimal, codes | lost)
     if np.isnan(found.values).any():
         k = int(np.flatnonzero(np.isnan(found.values))[0])
         raise RecordingError(
             f"Row {table.lines[k]} of {table.file} has {quoted(table.rows[k][indices[0]])} in the column {quoted(name)}"
             "; give every row its time."
+        )
+    if column.other and said.unit is None:
+        raise UnitError(
+            f"The column {quoted(name)} of {table.file} is said to be in {quoted(column.other)} and in "
+            f"{quoted(column.unit or '')}; give --time-unit with the one that holds."
         )
     unit = said.unit or column.unit or found.unit or default
     if unit is None:
@@ -148,7 +162,29 @@ def read_time(
     spelled = known_unit(unit) or unit
     given = " (as given)" if said.unit and column.unit and known_unit(column.unit) != spelled else ""
     seconds = found.values * factor
-    return TimeColumn(seconds, f'time "{bare(name)}" in {spelled}{given}', (), factor, None)
+    return TimeColumn(seconds, f'time "{bare(name)}" in {spelled}{given}', idle, factor, None)
+
+
+def _idle(table: Table, said: Clock, *, date_order: str | None, zone: str | None) -> tuple[str, ...]:
+    """Return sentences about options without effect, for the reasons given; refuse those given for this record alone.
+
+    Raises
+    ------
+    RecordingError
+        If such an option was given for this record alone.
+    """
+    sentences = []
+    for field, option, given, reason in (
+        ("date_order", "--date-order", said.date_order, date_order),
+        ("time_zone", "--time-zone", said.zone, zone),
+    ):
+        if given is None or reason is None:
+            continue
+        sentence = f"{option} has no effect on {table.file}, whose {reason}"
+        if field not in said.shared:
+            raise RecordingError(f"{sentence}; leave it out.")
+        sentences.append(f"{sentence}.")
+    return tuple(sentences)
 
 
 def _factor(unit: str) -> float:
@@ -169,5 +205,12 @@ def _moments(table: Table, indices: Sequence[int], said: Clock) -> TimeColumn:
         table.file, name, cells, table.lines, form=column.unit if not column.says_time else None,
         order=said.date_order, zone=zone_named(said.zone),
     )  # fmt: skip
+    undated = "times have no date" if moments.clock not in (DATES, ZONED_DATES) else None
+    offset = "dates carry an offset" if "with offsets" in moments.words else None
+    fixed = None if moments.words.startswith(("as dates, ", "as dates whose")) else "dates have one order only"
+    idle = _idle(table, said, date_order=undated or fixed, zone=undated or offset)
     start = moments.seconds[0]
-    return TimeColumn(moments.seconds - start, f'time "{bare(name)}" {moments.words}', moments.noted, 1.0, cells[0])
+    return TimeColumn(
+        moments.seconds - start, f'time "{bare(name)}" {moments.words}', (*moments.noted, *idle), 1.0, cells[0],
+        Anchor(moments.clock, moments.starts, cells[0]),
+    )  # fmt: skip
