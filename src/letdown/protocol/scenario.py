@@ -323,7 +323,7 @@ class Scenario(Table):
         """
         data = self.model_dump(exclude_none=True)
         for key in values:
-            if key.split(".")[0] not in Scenario.model_fields and is_parameter(key):
+            if str(key).split(".")[0] not in Scenario.model_fields and is_parameter(str(key)):
                 raise ScenarioError(f"{key} is a parameter; write parameters.{key}.")
         if isinstance(values.get("parameters"), Mapping):
             data["parameters"] = {}  # a whole table takes the place of the one before
