@@ -484,7 +484,8 @@ def test_a_slider_is_redrawn_each_time_it_moves(page, address):
     slider = control(page, "Noise")
     script = """async ([slider, cursor, value]) => {
         const began = performance.now();
-        const redrawn = new Promise((done) => {
+        const redrawn = new Promise((done, fail) => {
+            setTimeout(() => fail(new Error('nothing was redrawn')), 10000);
             new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - began)))
                 .observe(cursor, { attributes: true, attributeFilter: ['aria-valuetext'] });
         });
