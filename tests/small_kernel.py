@@ -16,7 +16,7 @@ _TEXT = """
 from numba import njit
 
 
-@njit(fastmath=True)
+@njit
 def part(x):
     total = 0.0
     for i in range(x.size):
@@ -24,7 +24,7 @@ def part(x):
     return total
 
 
-@njit(fastmath=True)
+@njit
 def summed(x):
     return part(x) + part(x[1:])
 """

@@ -26,7 +26,7 @@ __all__ = ["Linker", "Precision", "prefer_wide_vectors"]
 
 Precision = Literal["float64", "float32"]
 
-_INLINE: dict[str, Any] = {"forceinline": True, "fastmath": True, "error_model": "numpy"}
+_INLINE: dict[str, Any] = {"forceinline": True, "error_model": "numpy"}
 
 
 @intrinsic
@@ -50,6 +50,26 @@ def _two_to_the32(typing_context: Any, i: Any) -> Any:
         return builder.bitcast(bits, ir.FloatType())
 
     return nb_types.float32(nb_types.int32), codegen
+
+
+@intrinsic
+def _bits_of64(typing_context: Any, x: Any) -> Any:
+    """Return the bits of a float64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(64))
+
+    return nb_types.int64(nb_types.float64), codegen
+
+
+@intrinsic
+def _float_of64(typing_context: Any, bits: Any) -> Any:
+    """Return the float64 of 64 bits."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.DoubleType())
+
+    return nb_types.float64(nb_types.int64), codegen
 
 
 @intrinsic
@@ -103,6 +123,11 @@ class Linker:
             **elementary.__dict__,
             "two_to_the64": _two_to_the64,
             "two_to_the32": _two_to_the32,
+            "bits_of64": _bits_of64,
+            "float_of64": _float_of64,
+            "held": numba.njit(elementary.held, **_INLINE),
+            "int32": np.int32,
+            "float64": np.float64,
         }
         return numba.njit(types.FunctionType(function.__code__, names, function.__name__), **_INLINE)
 

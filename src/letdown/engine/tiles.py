@@ -50,21 +50,21 @@ FIELDS = {fields}
 ROWS = {rows}
 
 
-@njit(fastmath=True, error_model="numpy")
+@njit(error_model="numpy")
 def still_loop(B, tick, step):
     prefer_wide_vectors()
     for l in range(W):
 {still}
 
 
-@njit(fastmath=True, error_model="numpy")
+@njit(error_model="numpy")
 def slow_loop(B, tick, step, number):
     prefer_wide_vectors()
     for l in range(W):
 {slow}
 
 
-@njit(fastmath=True, error_model="numpy")
+@njit(error_model="numpy")
 def fast_loop(B, step, first, n, share):
     prefer_wide_vectors()
     for k in range(first, first + n):

@@ -3,7 +3,7 @@
 An equation is called with `Expression`s instead of floats and hands one back. The graph shares what is computed
 twice, folds literals, and knows of each operation how often it can change (its `Level`), so that what stands
 still is computed once and a division by it becomes a multiplication. `letdown.engine.lane_text` writes the graph
-out as the lane loops. Exact but for rounding: products and quotients may be grouped anew.
+out as the lane loops. Exact but for rounding: sums, products and quotients may be grouped anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -131,22 +131,57 @@ class Graph:
         return self.operation(function, *known)
 
     def add(self, a: Expression, b: Expression) -> Expression:
-        """Return a + b."""
+        """Return a + b, the terms of lower levels gathered."""
         if a.operation == b.operation == "literal":
             return self.number(a.value + b.value)
         if _is(a, 0.0):
             return b
         if _is(b, 0.0):
             return a
-        return self.operation("+", *_ordered(a, b))
+        a, b = _ordered(a, b)
+        often, seldom = self._terms(a)
+        if b.level < a.level:
+            return self.operation("+", often, b if seldom is None else self.add(seldom, b))
+        other, rest = self._terms(b)
+        both = self._combined("+", often, other)
+        return self._with_term(both, rest if seldom is None else seldom if rest is None else self.add(seldom, rest))
 
     def subtract(self, a: Expression, b: Expression) -> Expression:
-        """Return a - b."""
+        """Return a - b, the terms of lower levels gathered."""
         if a.operation == b.operation == "literal":
             return self.number(a.value - b.value)
         if _is(b, 0.0):
             return a
-        return self.operation("-", a, b)
+        often, seldom = self._terms(a)
+        if b.level < a.level and seldom is not None:
+            return self.operation("+", often, self.subtract(seldom, b))
+        other, rest = self._terms(b)
+        if a.level < b.level and rest is not None:
+            return self.operation("-", self.subtract(a, rest), other)
+        if a.level != b.level:
+            return self.operation("-", a, b)
+        both = self._combined("-", often, other)
+        if rest is None:
+            return self._with_term(both, seldom)
+        return self._with_term(both, self.subtract(self.number(0.0) if seldom is None else seldom, rest))
+
+    def _terms(self, x: Expression) -> tuple[Expression, Expression | None]:
+        """Return the term of a sum that changes as often as it does, and the one that changes less often."""
+        if x.operation in ("+", "-") and x.arguments[1].level < x.level:
+            seldom = x.arguments[1]
+            return x.arguments[0], seldom if x.operation == "+" else self.subtract(self.number(0.0), seldom)
+        return x, None
+
+    def _with_term(self, often: Expression, seldom: Expression | None) -> Expression:
+        return often if seldom is None or _is(seldom, 0.0) else self.operation("+", often, seldom)
+
+    def _combined(self, symbol: str, a: Expression, b: Expression) -> Expression:
+        """Return a + b or a - b of one level; a factor of a lower level that both have is applied once."""
+        often, factor = self._parted(a)
+        other, shared = self._parted(b)
+        if factor is None or factor is not shared:
+            return self.operation(symbol, a, b)
+        return self._product(self.add(often, other) if symbol == "+" else self.subtract(often, other), factor)
 
     def multiply(self, a: Expression, b: Expression) -> Expression:
         """Return a * b with what changes most often first and the factors of lower levels gathered."""

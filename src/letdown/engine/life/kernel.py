@@ -94,7 +94,7 @@ from numba import njit
 W = {lanes}
 
 
-@njit(fastmath=True, error_model="numpy")
+@njit(error_model="numpy")
 def coarse_loop(B, step):
     prefer_wide_vectors()
     for l in range(W):

@@ -96,7 +96,7 @@ zero = real(0.0)
 share = real(1.0 / D)
 
 
-@njit(fastmath=True, error_model="numpy")
+@njit(error_model="numpy")
 def cells_even(X, I, c, oxytocin_kept, oxytocin_limit):
     prefer_wide_vectors()
     total = int32(0)
@@ -105,7 +105,7 @@ def cells_even(X, I, c, oxytocin_kept, oxytocin_limit):
     return total
 
 
-@njit(fastmath=True, error_model="numpy")
+@njit(error_model="numpy")
 def cells_odd(X, I, c, oxytocin_kept, oxytocin_limit):
     prefer_wide_vectors()
     total = int32(0)
