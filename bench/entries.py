@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from letdown.compiler.program import Precision
 from letdown.engine.burst_source import SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, CycleAveraged
 from letdown.engine.cohort_run import DyadStart, run_dyads, start_lane
 from letdown.engine.event_log import Seen
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import run_queue, tabled
-from letdown.engine.link import Precision
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
-from letdown.engine.tiles import tile_lanes
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.scenario import load_scenario

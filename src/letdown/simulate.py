@@ -14,10 +14,10 @@ from typing import Any
 from letdown._errors import ScenarioError
 from letdown._numbers import LAST_DYAD, LAST_SEED, plain, whole_number
 from letdown._units import quantity
+from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
-from letdown.engine.link import Precision
 from letdown.engine.program import Program
 from letdown.engine.results import TRACED, make_run
 from letdown.protocol.build import build_program, reference_start, trait_starts

@@ -15,7 +15,7 @@ from letdown._parameter import reference
 from letdown._units import quantity
 from letdown.body.oxytocin_neurones import NeuronesParameters
 from letdown.body.plasma import PlasmaParameters
-from letdown.engine.link import Precision
+from letdown.compiler.program import Precision
 from letdown.engine.network.network_run import NetworkClock, NetworkResult, run_networks
 from letdown.neurons.blood import TwoCompartments, rat_plasma
 from letdown.neurons.bursts import SpikeTrains

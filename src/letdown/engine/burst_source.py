@@ -6,7 +6,7 @@ the behaviour: the surrogate (default), or bursts imposed at given times for stu
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -17,6 +17,8 @@ from letdown._errors import ScenarioError
 from letdown.body.body import BodyParameters, Dyad, surrogate_fires
 from letdown.body.oxytocin_neurones import Neurones
 from letdown.body.surroundings import Surroundings
+from letdown.compiler.interface import Kind
+from letdown.compiler.program import Precision
 from letdown.kernel.elementary import select
 from letdown.kernel.equation import equation
 from letdown.neurons.bursts import SpikeTrains
@@ -77,7 +79,7 @@ class Discharge:
 class AbstractBurstSource(ABC):
     """A source of bursts. Implement the three properties; nothing else is read by the engine.
 
-    A source that must be run itself has a compiled `tick`, called for each dyad before each tick of the body, with its
+    A source that must be run itself has a `tick`, called for each dyad before each tick of the body, with its
     lane in the tile, its place in the queue, and the state that `begin` made; `finish` says what it did.
     """
 
@@ -88,8 +90,16 @@ class AbstractBurstSource(ABC):
 
     @property
     def tick(self) -> Callable[..., Any] | None:
-        """The compiled function run each tick, or None."""
+        """The function run each tick, printed into the program of the feed, or None."""
         return None
+
+    def parts(self, precision: Precision, lanes: int) -> Mapping[str, Any]:
+        """Return what stands in the program for names that `tick` uses and its module leaves open."""
+        return {}
+
+    def state_kind(self, precision: Precision) -> Kind:
+        """Return the kind of what `begin` returns."""
+        return "i8"
 
     def driven(self, x: Any) -> dict[str, tuple[Any, ...]]:
         """Return which fields of a dyad (a `Tile`) `tick` writes, each with the numbers of the body that it depends on.
@@ -98,7 +108,9 @@ class AbstractBurstSource(ABC):
         """
         return {}
 
-    def begin(self, dyads: Sequence[int], seeds: Sequence[int], tick_s: float, ticks: int, kept: bool) -> Any:
+    def begin(
+        self, dyads: Sequence[int], seeds: Sequence[int], tick_s: float, ticks: int, kept: bool, precision: Precision
+    ) -> Any:
         """Return the state that `tick` works on."""
         return 0
 

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from letdown.body.body import BodyParameters, working
 from letdown.body.rest import no_flows, no_moments, resting_breast, resting_dyad
 from letdown.body.surroundings import AtBreast, Conditions, Cues, Doses, Draws, Surroundings
+from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import Tile, Watch, field_index, numbers
-from letdown.engine.link import Precision
 from letdown.engine.program import Program
-from letdown.engine.tiles import tile_lanes
 
 __all__ = ["Clock", "DyadStart", "LaneResult", "resting_tile", "run_dyads", "start_lane"]
 

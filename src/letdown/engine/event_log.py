@@ -5,8 +5,6 @@ Scalar code, after the ticks in which something happened in a lane. A row is (ti
 
 from typing import Any
 
-import numba
-
 from letdown.body.sensations import Signs
 from letdown.engine.layout import field_index
 
@@ -83,7 +81,6 @@ _OUT = (
 )
 
 
-@numba.njit(error_model="numpy")
 def _append(log: Any, seen: Any, t: float, kind: int, a: float, b: float, c: float, d: float) -> None:
     n = int(seen[ROWS])
     if n < log.shape[0]:
@@ -96,7 +93,6 @@ def _append(log: Any, seen: Any, t: float, kind: int, a: float, b: float, c: flo
     seen[ROWS] += 1.0
 
 
-@numba.njit(error_model="numpy")
 def note_tick(B: Any, W: int, lane: int, log: Any, seen: Any, t: float) -> None:
     """Note what changed in one lane by time t in the log of its dyad, (rows, 6), and in `seen`, (Seen.LENGTH)."""
     if B[_COUNT * W + lane] > seen[BURSTS] + 0.5:
@@ -140,7 +136,6 @@ def note_tick(B: Any, W: int, lane: int, log: Any, seen: Any, t: float) -> None:
     seen[ATTACHED] = attached
 
 
-@numba.njit(error_model="numpy")
 def note_flow(B: Any, W: int, lane: int, seen: Any, bin_s: float) -> None:
     """Close a bin of `bin_s` seconds of the flow of each breast; keep the largest mean."""
     for side in range(2):

@@ -7,20 +7,21 @@ feed does not need: months of feeds come this way.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
-from letdown._machine_code import ready
+from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, Discharge
 from letdown.engine.clocks import AbstractClock
 from letdown.engine.event_log import LOG_LENGTH, Seen
+from letdown.engine.feed_loop import Lanes, Now, Protocols, Queue
+from letdown.engine.feed_program import load_feed
 from letdown.engine.layout import field_index, field_names
-from letdown.engine.link import Precision
 from letdown.engine.program import COLUMNS, Program, StepState
-from letdown.engine.tiles import load_kernel
+from letdown.engine.protocol_clock import WATCHED
 
 __all__ = ["Protocols", "Queue", "Served", "run_queue", "tabled"]
 
@@ -32,34 +33,14 @@ _UNTRACED = 2**31
 
 _LINE_BYTES = 64
 
+BIN_S = 5.0
+"""Bins in which the flow of each breast is averaged, s: the peak of flow is that of a bin."""
+
+_REAL: dict[Precision, Any] = {"float64": np.float64, "float32": np.float32}
+
 _NO_CHANNELS = np.zeros(0, dtype=np.int64)
 
 Array = NDArray[np.float64]
-
-
-class Protocols(NamedTuple):
-    """Protocols as one table: steps (protocols, rows, columns), how many rows each has, its longest time in s."""
-
-    steps: Array
-    rows: NDArray[np.int64]
-    longest: Array
-
-
-class Queue(NamedTuple):
-    """Dyads to be served and what becomes of them; the first axis counts the dyads.
-
-    `start` and `final` hold every field, `steps` the state of each step of the protocol, `log` the events, `seen`
-    what `event_log.Seen` names.
-    """
-
-    start: Array
-    final: Array
-    protocol: NDArray[np.int64]
-    steps: Array
-    dyads: NDArray[np.uint64]
-    seeds: NDArray[np.uint64]
-    log: Array
-    seen: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +67,20 @@ def _tile(length: int, kind: type) -> NDArray[Any]:
     room = np.zeros(length * np.dtype(kind).itemsize + _LINE_BYTES, dtype=np.uint8)
     first = -room.ctypes.data % _LINE_BYTES
     return room[first : first + length * np.dtype(kind).itemsize].view(kind)
+
+
+def _lanes(lanes: int) -> Lanes:
+    """Return room for what the clock keeps of each lane."""
+    return Lanes(
+        place=np.zeros(lanes, dtype=np.int64),
+        born=np.zeros(lanes, dtype=np.int64),
+        wake=np.zeros(lanes),
+        watched=np.zeros(lanes, dtype=np.int64),
+        watch=np.zeros((lanes, WATCHED)),
+        bin_ends=np.zeros(lanes, dtype=np.int64),
+        used=np.zeros((lanes, 3)),
+        now=np.zeros(Now.LENGTH, dtype=np.int64),
+    )
 
 
 def run_queue(
@@ -131,7 +126,7 @@ def run_queue(
     SimulationError
         If a state becomes infinite or not a number.
     """
-    kernel = load_kernel(precision, source, clock)
+    feed, real = load_feed(precision, source, clock), _REAL[precision]
     dyads, rows = len(start), protocols.steps.shape[1]
     queue = Queue(
         start=start,
@@ -147,11 +142,13 @@ def run_queue(
     ticks = round(longest / clock.tick_s)
     kept = bool(channels.size)
     numbers = [int(key) & 0xFFFFFFFF for key in keys]
-    sourced = source.begin(numbers, [seed] * dyads, clock.tick_s, ticks, kept)
+    sourced = source.begin(numbers, [seed] * dyads, clock.tick_s, ticks, kept, precision)
     length = ticks * clock.substeps // every + 2 if kept else 0
-    trace = np.zeros((length, channels.size, dyads), dtype=kernel.real)
-    arguments = (
-        _tile(kernel.ROWS * kernel.W, kernel.real),
+    trace = np.zeros((length, channels.size, dyads), dtype=real)
+    outcome = np.zeros(2, dtype=np.int64)
+    feed.kernel(
+        "run_queue",
+        _tile(feed.rows * feed.lanes, real),
         queue,
         protocols,
         sourced,
@@ -161,10 +158,12 @@ def run_queue(
         every,
         clock.tick_s,
         clock.substeps,
+        max(1, round(BIN_S / clock.tick_s)),
         _CHECKED,
+        _lanes(feed.lanes),
+        outcome,
     )
-    load = partial(load_kernel, precision, source, clock)
-    written, is_finite = ready(load, "run_queue", arguments)(*arguments)
+    written, is_finite = outcome.tolist()
     if not is_finite:
         raise SimulationError(
             "A state became infinite or not a number; the run was stopped and nothing is written: check the "

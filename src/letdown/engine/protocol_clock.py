@@ -8,7 +8,6 @@ watches, can move its protocol.
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -93,7 +92,6 @@ WATCHED = 7
 _W_LEFT, _W_RIGHT, _W_ABOVE, _W_BELOW, _W_WINDOW, _W_HIGH, _W_LOW = range(WATCHED)
 
 
-@numba.njit(error_model="numpy")
 def _flow(B: Any, W: int, lane: int, row: Any) -> float:
     """Return the milk flow that a step sees: of its breast, or of both."""
     left: float = row[C_LEFT] * B[_FLOW_LEFT * W + lane]
@@ -101,7 +99,6 @@ def _flow(B: Any, W: int, lane: int, row: Any) -> float:
     return left + right
 
 
-@numba.njit(error_model="numpy")
 def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float, tick: float) -> float:
     """Return the reason why an active step ends now by a rule of its own, or -1."""
     if row[C_KIND] == LATCH and row[C_SATISFIED] > 0.5:
@@ -126,14 +123,12 @@ def _step_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float
     return -1.0
 
 
-@numba.njit(error_model="numpy")
 def concerns_protocol(B: Any, W: int, lane: int) -> bool:
     """Return whether something has just happened in the dyad that may move its protocol: the infant has let go."""
     happened = B[_HAPPENED * W + lane] > 0.5
     return bool(happened and B[_SATISFIED * W + lane] + B[_TIRED * W + lane] > 0.5)
 
 
-@numba.njit(error_model="numpy")
 def begin_watch(watch: Any, lane: int, steps: Any, state: Any, s: int) -> None:
     """Copy what step s says of the flow, and for how long it has held, to where `watch_flow` has it at hand."""
     watch[lane, _W_LEFT] = steps[s, C_LEFT]
@@ -145,7 +140,6 @@ def begin_watch(watch: Any, lane: int, steps: Any, state: Any, s: int) -> None:
     watch[lane, _W_LOW] = state[s, S_LOW_TIME]
 
 
-@numba.njit(error_model="numpy")
 def watch_flow(B: Any, W: int, lane: int, watch: Any, tick: float) -> bool:
     """Return whether a rule of the watched step on the flow ends it or its phase now; if not, count the time on.
 
@@ -164,14 +158,12 @@ def watch_flow(B: Any, W: int, lane: int, watch: Any, tick: float) -> bool:
     return False
 
 
-@numba.njit(error_model="numpy")
 def end_watch(watch: Any, lane: int, state: Any, s: int) -> None:
     """Write back for how long the rules of step s have held."""
     state[s, S_HIGH_TIME] = watch[lane, _W_HIGH]
     state[s, S_LOW_TIME] = watch[lane, _W_LOW]
 
 
-@numba.njit(error_model="numpy")
 def _phase_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: float, tick: float) -> float:
     """Return the reason why this row of a step ends now while the step may go on, or -1."""
     if _flow(B, W, lane, row) > row[C_PHASE_FLOW] and state[s, S_HIGH_TIME] >= SUSTAINED_S:
@@ -181,14 +173,12 @@ def _phase_ends(B: Any, W: int, lane: int, row: Any, state: Any, s: int, t: floa
     return -1.0
 
 
-@numba.njit(error_model="numpy")
 def _finish(state: Any, s: int, t: float, reason: float) -> None:
     state[s, S_STATUS] = DONE
     state[s, S_ENDED] = t
     state[s, S_REASON] = reason
 
 
-@numba.njit(error_model="numpy")
 def _end_steps(B: Any, W: int, lane: int, steps: Any, state: Any, t: float, tick: float) -> bool:
     """End the active steps that are over; return whether any was."""
     changed = False
@@ -212,7 +202,6 @@ def _end_steps(B: Any, W: int, lane: int, steps: Any, state: Any, t: float, tick
     return changed
 
 
-@numba.njit(error_model="numpy")
 def _start_steps(steps: Any, state: Any, t: float, tick: float) -> bool:
     """Start the steps whose moment has come; return whether any was."""
     changed = False
@@ -236,7 +225,6 @@ def _start_steps(steps: Any, state: Any, t: float, tick: float) -> bool:
     return changed
 
 
-@numba.njit(error_model="numpy")
 def _write_surroundings(B: Any, W: int, lane: int, steps: Any, state: Any, base: Any) -> None:
     """Write what the active steps put around the dyad."""
     for at in (_LEFT, _RIGHT):
@@ -278,7 +266,6 @@ def _write_surroundings(B: Any, W: int, lane: int, steps: Any, state: Any, base:
             B[_NASAL * W + lane] += row[C_A0 + 1]
 
 
-@numba.njit(error_model="numpy")
 def _over(steps: Any, state: Any) -> bool:
     """Return whether every step that has an end has ended."""
     for s in range(steps.shape[0]):
@@ -288,7 +275,6 @@ def _over(steps: Any, state: Any) -> bool:
     return True
 
 
-@numba.njit(error_model="numpy")
 def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) -> tuple[float, int]:
     """Return a time before which the protocol of a lane stands still unless the infant lets go.
 
@@ -314,7 +300,6 @@ def _next_wake(steps: Any, state: Any, t: float, tick: float, longest: float) ->
     return first - 2.0 * tick, watched
 
 
-@numba.njit(error_model="numpy")
 def end_reason(steps: Any, state: Any) -> int:
     """Return why a run that is over ended: the reason of its last foreground step, or its longest time."""
     reason = R_PROTOCOL_END
@@ -332,7 +317,6 @@ def end_reason(steps: Any, state: Any) -> int:
     return R_PROTOCOL_END if only_waits else reason
 
 
-@numba.njit(error_model="numpy")
 def protocol_tick(
     B: NDArray[np.floating[Any]],
     W: int,

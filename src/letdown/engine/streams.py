@@ -1,23 +1,19 @@
 """Random draws of each lane, renewed when an event has used one; counted by event, so order does not matter."""
 
-import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from letdown.engine.layout import field_index
 from letdown.kernel import philox as philox_text
+from letdown.kernel.elementary import log
+from letdown.kernel.philox import uniform
 
-__all__ = ["renew_draws", "uniform"]
-
-philox: Any = numba.njit(philox_text.philox)
+__all__ = ["renew_draws"]
 
 _BURST = np.uint64(philox_text.PROCESSES["burst"])
 _SUCK_RUN = np.uint64(philox_text.PROCESSES["suck_run"])
 _SLIP = np.uint64(philox_text.PROCESSES["slip"])
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
 
 _BURST_COUNT = field_index("moments.last_burst.number")
 _RUN_COUNT = field_index("moments.sucking.runs")
@@ -29,15 +25,6 @@ _DRAWS = (
 )
 
 
-@numba.njit(error_model="numpy")
-def uniform(seed: Any, dyad: Any, process: Any, event: Any) -> float:
-    """Compiled `letdown.kernel.philox.uniform`; a test holds the two together."""
-    high = (event >> _SHIFT) ^ (dyad >> _SHIFT)
-    a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, high, process, seed >> _SHIFT)
-    return (float(a >> np.uint64(6)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 4503599627370496.0
-
-
-@numba.njit(error_model="numpy")
 def renew_draws(
     B: Any, W: int, lane: int, used: Any, seed: Any, dyad: Any, imposed: Any, t: float, tick: float
 ) -> None:
@@ -51,7 +38,7 @@ def renew_draws(
         used[1] = runs
     slips = B[_SLIP_COUNT * W + lane]
     if slips != used[2]:
-        B[_DRAWS[2] * W + lane] = -math.log(uniform(seed, dyad, _SLIP, np.uint64(slips)))
+        B[_DRAWS[2] * W + lane] = -log(uniform(seed, dyad, _SLIP, np.uint64(slips)))
         used[2] = slips
     if imposed.size > 0:
         B[_DRAWS[0] * W + lane] = 1.0
@@ -61,5 +48,5 @@ def renew_draws(
     else:
         bursts = B[_BURST_COUNT * W + lane]
         if bursts != used[0]:
-            B[_DRAWS[0] * W + lane] = -math.log(uniform(seed, dyad, _BURST, np.uint64(bursts)))
+            B[_DRAWS[0] * W + lane] = -log(uniform(seed, dyad, _BURST, np.uint64(bursts)))
             used[0] = bursts

@@ -8,11 +8,15 @@ out as the lane loops. Exact but for rounding: sums, products and quotients may 
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from operator import ge, gt, le, lt
 from typing import Any
 
 from letdown.kernel.dual import Dual
 
 __all__ = ["Expression", "Graph", "Level"]
+
+
+_COMPARED: dict[str, Callable[[Any, Any], bool]] = {">": gt, "<": lt, ">=": ge, "<=": le}
 
 
 class Level(IntEnum):
@@ -79,21 +83,21 @@ class Expression:
         """Note -self."""
         return self.graph.subtract(self.graph.number(0.0), self)
 
-    def __gt__(self, other: Any) -> "Expression":
+    def __gt__(self, other: Any) -> Any:
         """Note self > other."""
-        return self.graph.operation(">", self, self.graph.number(other))
+        return self.graph.compare(">", self, other)
 
-    def __lt__(self, other: Any) -> "Expression":
+    def __lt__(self, other: Any) -> Any:
         """Note self < other."""
-        return self.graph.operation("<", self, self.graph.number(other))
+        return self.graph.compare("<", self, other)
 
-    def __ge__(self, other: Any) -> "Expression":
+    def __ge__(self, other: Any) -> Any:
         """Note self >= other."""
-        return self.graph.operation(">=", self, self.graph.number(other))
+        return self.graph.compare(">=", self, other)
 
-    def __le__(self, other: Any) -> "Expression":
+    def __le__(self, other: Any) -> Any:
         """Note self <= other."""
-        return self.graph.operation("<=", self, self.graph.number(other))
+        return self.graph.compare("<=", self, other)
 
     def __bool__(self) -> bool:
         """Refuse: an equation takes no branch."""
@@ -120,12 +124,21 @@ class Graph:
         """Return an operation as it stands: a symbol of Python, or an elementary function."""
         return self._get(operation, arguments, None, max(a.level for a in arguments))
 
+    def compare(self, symbol: str, a: Expression, b: Any) -> Any:
+        """Return a comparison; of two literals, whether it holds."""
+        b = self.number(b)
+        if a.operation == b.operation == "literal":
+            return _COMPARED[symbol](a.value, b.value)
+        return self.operation(symbol, a, b)
+
     def call(self, function: Any, arguments: Sequence[Any]) -> Any:
         """Return the value of an elementary function, at least one of whose arguments is an expression."""
         first = arguments[0]
         if isinstance(first, bool):  # select with a condition on literals
             return arguments[1] if first else arguments[2]
         known = tuple(self.number(a) for a in arguments)
+        if all(a.operation == "literal" for a in known):
+            return self.number(function.python(*(a.value for a in known)))
         if len(known) == 3 and known[1] is known[2]:
             return known[1]
         return self.operation(function, *known)

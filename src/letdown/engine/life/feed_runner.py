@@ -10,13 +10,13 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, CycleAveraged
 from letdown.engine.event_log import Seen
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import Protocols, run_queue
-from letdown.engine.link import Precision
 from letdown.engine.program import C_KIND, C_LEFT, DEVICE, LATCH, StepState
-from letdown.engine.tiles import tile_lanes
 
 __all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
 

@@ -12,14 +12,12 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
-from letdown._machine_code import ready
 from letdown.body.life.birth import weight_at
 from letdown.body.life.drugs import DopamineDrugs
 from letdown.body.life.life import Learning, Life, LifeParameters, Plan
@@ -27,9 +25,9 @@ from letdown.body.life.prolactin_action import AbstractProlactinAction, Permissi
 from letdown.body.life.suckling_infant import Growth
 from letdown.body.life.synthesis_control import AbstractSynthesisControl, LocalFullness
 from letdown.engine.lane_queue import tabled
+from letdown.engine.life.coarse_program import advance
 from letdown.engine.life.day_book import AT_A_STOP, DayBook
 from letdown.engine.life.feed_runner import AbstractFeedRunner, ReflexRunner
-from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
 from letdown.engine.life.program import Answer, LifeProgram, What
 from letdown.engine.life.records import LifeResult
@@ -130,7 +128,7 @@ class Lives:
         keep_starts: bool,
     ) -> None:
         self.program, self.seed, self.runner = program, seed, runner
-        self._kernel, self._seam = partial(load_life_kernel, control, action), partial(load_seam, control, action)
+        self._hypotheses, self._seam = (control, action), load_seam(control, action)
         self._key = np.uint64(seed)
         self.names = tuple(program.protocols)
         self.numbers = {name: number for number, name in enumerate(self.names)}
@@ -159,13 +157,13 @@ class Lives:
 
     def _drawn(self, lane: Lane, process: str, event: int) -> float:
         """Return the number in (0, 1) of one event of one process of a life."""
-        arguments = (self._key, lane.start.dyad, PROCESSES[process], event)
-        return float(ready(self._seam, "drawn", arguments)(*arguments))
+        out = np.empty(1)
+        self._seam("drawn", self._key, lane.start.dyad, PROCESSES[process], event, out)
+        return float(out[0])
 
     def at_the_seam(self, function: str, places: NDArray[np.int64], *arrays: NDArray[np.float64]) -> None:
         """Call a function of the seam for the lives in these places."""
-        arguments = (self.values, places, *arrays)
-        ready(self._seam, function, arguments)(*arguments)
+        self._seam(function, self.values, places, *arrays)
 
     def asked(self, places: NDArray[np.int64]) -> list[Asked]:
         """Return what the infants of each life want now."""
@@ -253,8 +251,7 @@ class Lives:
         return until, 1.0, 0.0, float(asks), float(asks and self.program.infants > 1)
 
     def _advance(self, lanes: Sequence[Lane], places: NDArray[np.int64]) -> None:
-        arguments = (self.values, places, STEP_H, 100000)
-        if not ready(self._kernel, "advance", arguments)(*arguments):
+        if not advance(*self._hypotheses, self.values, places, STEP_H, 100000):
             raise SimulationError(
                 "A state between feeds became infinite or not a number; the run was stopped: check the overridden "
                 "parameters, or report the scenario."

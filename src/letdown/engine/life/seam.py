@@ -5,18 +5,10 @@ out as straight lines and compiled, since months hold thousands of sessions. A l
 written in place; each function takes all lives of a round, by their numbers.
 """
 
-import hashlib
-import sys
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
-from types import ModuleType
 from typing import Any, NamedTuple
 
-import llvmlite  # type: ignore[import-untyped]
-import numba
-
-from letdown._machine_code import import_generated
 from letdown.body.body import BodyParameters
 from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, body_of_feed, left_behind
 from letdown.body.life.life import Braked, asking, made
@@ -24,15 +16,17 @@ from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.suckling_infant import appetite
 from letdown.body.life.synthesis_control import AbstractSynthesisControl
 from letdown.body.surroundings import Conditions, Cues
+from letdown.compiler.kernel import Kernel
+from letdown.compiler.program import Generated, Program, printed
 from letdown.engine.clocks import joined
 from letdown.engine.cohort_run import resting_tile
+from letdown.engine.lane_code import lane_function
+from letdown.engine.lane_lines import Loop, Rows
 from letdown.engine.layout import Tile, field_names, leaves, numbers, record_reader, record_type, view
-from letdown.engine.life.layout import LifeTile, life_field_index
-from letdown.engine.link import Linker
-from letdown.engine.streams import uniform
+from letdown.engine.life import seam_loop
+from letdown.engine.life.layout import LifeTile, life_field_index, life_field_names
 from letdown.kernel.elementary import maximum, minimum, select
-from letdown.kernel.equation import Elementary
-from letdown.kernel.expression import Expression, Graph, Level
+from letdown.kernel.expression import Graph, Level
 
 __all__ = [
     "Asked",
@@ -43,7 +37,7 @@ __all__ = [
     "entered",
     "feed_end",
     "load_seam",
-    "seam_source",
+    "seam_program",
 ]
 
 
@@ -84,55 +78,10 @@ class SessionSum(NamedTuple):
     tone: float
 
 
-class _Text:
-    """Straight lines that compute expressions; the name of a leaf is its text."""
-
-    def __init__(self, functions: dict[str, Elementary]) -> None:
-        self.functions = functions
-        self.lines: list[str] = []
-        self._texts: dict[Expression, str] = {}
-
-    def of(self, output: Expression) -> str:
-        """Return the name of an expression after the lines that compute it."""
-        stack = [output]
-        while stack:
-            x = stack[-1]
-            waiting = [a for a in x.arguments if a not in self._texts]
-            if x in self._texts or waiting:
-                stack += waiting
-                if x in self._texts:
-                    stack.pop()
-                continue
-            stack.pop()
-            self._texts[x] = self._text(x)
-        return self._texts[output]
-
-    def _text(self, x: Expression) -> str:
-        if x.operation == "literal":
-            return repr(x.value)
-        arguments = [self._texts[a] for a in x.arguments]
-        if x.operation == "leaf":
-            text = str(x.value)
-        elif isinstance(x.operation, str):
-            text = f" {x.operation} ".join(arguments)
-        else:
-            name = x.operation.python.__name__.removeprefix("_python_")
-            self.functions[name] = x.operation
-            text = f"{name}({', '.join(arguments)})"
-        self.lines.append(f"t{len(self.lines)} = {text}")
-        return f"t{len(self.lines) - 1}"
-
-
 def _record(graph: Graph, kind: type, array: str) -> Any:
     """Return a record whose numbers lie in an array in order."""
     names: list[Any] = [graph.leaf(f"{array}[{i}]", Level.TICK) for i in range(len(list(leaves(kind))))]
     return record_reader(kind)(names)
-
-
-def _function(head: str, outputs: Mapping[str, Any], graph: Graph, functions: dict[str, Elementary]) -> list[str]:
-    text = _Text(functions)
-    stores = [f"{where} = {text.of(graph.number(x))}" for where, x in outputs.items()]
-    return [head, *(f"    {line}" for line in text.lines), *(f"    {line}" for line in stores)]
 
 
 def _stored(array: str, values: Iterable[Any], first: int = 0) -> dict[str, Any]:
@@ -192,35 +141,32 @@ def feed_end(names: list[Any], e: Leaving) -> FeedEnd:
     return FeedEnd(left, right, dyad.prolactin.level, dyad.prolactin.drive, oxytocin, e.suckled, e.wanted)
 
 
-_OF_A_ROUND = """def asked(lives, which, out):
-    for k in range(which.size):
-        asked_of(lives[which[k]], out[k])
+def _function(name: str, lengths: Mapping[str, int], outputs: Mapping[str, Any], graph: Graph) -> Generated:
+    """Return a function of arrays of known lengths that writes outputs, each named by its place: array[i]."""
+    firsts, number = {}, 0
+    for array, length in lengths.items():
+        firsts[array], number = number, number + length
+    rows = Rows([f"{array}[{i}]" for array, length in lengths.items() for i in range(length)])
+    loop = Loop(Level.TICK, rows, {})
+    loop.store({rows.of_field[where]: graph.number(x) for where, x in outputs.items()})
+    return lane_function(name, (), loop.lines, "float64", 1, firsts)
 
 
-@njit(error_model="numpy")
-def enter(lives, which, e, out):
-    for k in range(which.size):
-        enter_one(lives[which[k]], e[k], out[k])
+def _length(kind: type) -> int:
+    return len(list(leaves(kind)))
 
 
-@njit(error_model="numpy")
-def leave(lives, which, f, e, out):
-    for k in range(which.size):
-        leave_one(lives[which[k]], f[k], e[k], out[k])"""
-
-
-def seam_source(
-    control: AbstractSynthesisControl, action: AbstractProlactinAction
-) -> tuple[str, dict[str, Elementary]]:
-    """Return the text of the generated module and the elementary functions that it calls."""
-    functions: dict[str, Elementary] = {}
+def seam_program(control: AbstractSynthesisControl, action: AbstractProlactinAction) -> Program:
+    """Return the program of the seam under two hypotheses: `asked`, `enter`, `leave`, `drawn`."""
     graph = Graph()
     v = _record(graph, LifeTile, "v")
-    lines = _function("def asked_of(v, out):", _stored("out", asked_of_life(v)), graph, functions)
-    at_once = entered(v, _record(graph, Entering, "e"), control, action)
-    enter = _function("def enter_one(v, e, out):", _stored("out", numbers(at_once)), graph, functions)
+    fields = len(life_field_names())
+    asked = _function("asked_of", {"v": fields, "out": _length(Asked)}, _stored("out", asked_of_life(v)), graph)
+    at_once = numbers(entered(v, _record(graph, Entering, "e"), control, action))
+    lengths = {"v": fields, "e": _length(Entering), "out": len(at_once)}
+    entering = _function("enter_one", lengths, _stored("out", at_once), graph)
     e = _record(graph, Leaving, "e")
-    final = [graph.leaf(f"f[{i}]", Level.TICK) for i in range(len(field_names()))]
+    final: list[Any] = [graph.leaf(f"f[{i}]", Level.TICK) for i in range(len(field_names()))]
     left = left_behind(v.life, v.learning, v.parameters, feed_end(final, e), e.kind, e.cues, control.signal_after)
     stores = _stored("v", numbers(left.life)) | _stored(
         "v", numbers(left.learning), life_field_index("learning.cues.own_cry")
@@ -228,34 +174,21 @@ def seam_source(
     stores = {where: x for where, x in stores.items() if graph.number(x).value != where}
     stores[f"v[{life_field_index('plan.peak')}]"] = left.peak
     stores |= _stored("out", (left.taken, left.fat, left.energy, left.tone))
-    leave = _function("def leave_one(v, f, e, out):", stores, graph, functions)
-    compiled = '@njit(error_model="numpy")\n'  # microseconds: not worth handing over Python's lock
-    drawn = [
-        "def drawn(seed, dyad, process, event):",
-        "    return uniform(uint64(seed), uint64(dyad), uint64(process), uint64(event))",
-    ]
-    parts = ["\n".join(part) for part in (lines, enter, leave, drawn)] + [_OF_A_ROUND]
-    head = '"""Generated by letdown.engine.life.seam; do not edit."""\n\nfrom numba import njit, uint64\n\n\n'
-    return head + "\n\n\n".join(compiled + part for part in parts) + "\n", functions
+    lengths = {"v": fields, "f": len(final), "e": _length(Leaving), "out": 4}
+    leaving = _function("leave_one", lengths, stores, graph)
+    entries: list[Callable[..., None]] = [seam_loop.asked, seam_loop.enter, seam_loop.leave, seam_loop.drawn]
+    name = f"seam, {type(control).__name__}, {type(action).__name__}"
+    return printed(name, "float64", entries, {"asked_of": asked, "enter_one": entering, "leave_one": leaving})
 
 
 _LOADING = Lock()
-_SEAMS: dict[tuple[type, type], ModuleType] = {}
+_SEAMS: dict[tuple[type, type], Kernel] = {}
 
 
-def load_seam(control: AbstractSynthesisControl, action: AbstractProlactinAction) -> ModuleType:
-    """Return the compiled seam of two hypotheses: `asked`, `enter`, `leave`, `drawn`; written the first time."""
+def load_seam(control: AbstractSynthesisControl, action: AbstractProlactinAction) -> Kernel:
+    """Return the compiled seam of two hypotheses."""
     key = (type(control), type(action))
     with _LOADING:
         if key not in _SEAMS:
-            text, functions = seam_source(control, action)
-            digest = hashlib.sha256(text.encode())
-            for name in ("link.py", "streams.py"):
-                digest.update((Path(__file__).parent.parent / name).read_bytes())
-            for path in sorted((Path(__file__).parent.parent.parent / "kernel").glob("*.py")):
-                digest.update(path.read_bytes())
-            digest.update(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
-            linker = Linker("float64")
-            names = {name: linker.link(function) for name, function in functions.items()} | {"uniform": uniform}
-            _SEAMS[key] = import_generated(f"letdown_seam_{digest.hexdigest()[:16]}", text, names)
+            _SEAMS[key] = Kernel(seam_program(control, action))
     return _SEAMS[key]

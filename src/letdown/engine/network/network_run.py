@@ -9,16 +9,15 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import SimulationError
-from letdown._machine_code import ready
-from letdown.engine.link import Precision
-from letdown.engine.network.loops import LANES, TERMS, load_network
+from letdown.compiler.program import Precision
+from letdown.engine.network.cell_code import CELL_LANES
+from letdown.engine.network.network_program import TERMS, load_network
 from letdown.engine.network.state import Count, NetworkArrays, Scalar, make_arrays, poisson_terms, set_drive
 from letdown.neurons.network import Drive, Network, Schedule
 
@@ -73,21 +72,20 @@ class Stepper:
         terms = poisson_terms(network, drives, clock.step_ms, TERMS)
         real: Any = np.float64 if precision == "float64" else np.float32
         plain = network.cell.constants(clock.step_ms)
-        self.load = partial(load_network, network.cell, precision, terms, network.dendrites)
-        self.constants = type(plain)(*(real(value) for value in plain))
+        self.kernel = load_network(network.cell, precision, terms, network.dendrites)
+        self.constants = np.array(plain, dtype=real)
         self.window = round(network.release.release_window / clock.step_ms)
         self.delay = int(network.release.release_delay / clock.step_ms) + 1
         self.refresh = max(1, round(5.0 / clock.step_ms))
-        # a whole number among the values would be another type, and compile the loops again
-        self.release = _as_floats(network.release)
-        self.secretion = _as_floats(network.secretion)
+        self.release = network.release
+        self.secretion = network.secretion
         self.network = network
         self.clock = clock
         self.seeds = [(np.uint64(seed), np.uint64(number)) for seed, number in seeds]
         self.arrays: NetworkArrays = make_arrays(
             network,
             seeds,
-            width=LANES[precision],
+            width=CELL_LANES,
             terms=terms,
             precision=precision,
             delay_steps=self.delay,
@@ -99,15 +97,10 @@ class Stepper:
     def run_bins(self, at: int, bins: NDArray[np.float64]) -> None:
         """Run network `at` for one bin a column of `bins`: spikes, oxytocin secreted (pg), mean store."""
         seed, number = self.seeds[at]
-        arguments = (
-            at, self.arrays, self.constants, self.release, self.secretion, seed, number,
+        self.kernel(
+            "run_bins", at, self.arrays, self.constants, self.release, self.secretion, seed, number,
             self.clock.step_ms, self.clock.steps_per_bin, self.window, self.delay, self.refresh, bins,
         )  # fmt: skip
-        ready(self.load, "run_bins", arguments)(*arguments)
-
-
-def _as_floats(record: Any) -> Any:
-    return type(record)(*(float(value) for value in record))
 
 
 def run_networks(
@@ -169,13 +162,13 @@ def _run_one(
     cells: list[NDArray[np.int32]] = []
     steps: list[NDArray[np.int64]] = []
     starts = [round(t / clock.bin_s) for t, _ in schedule]
-    stepper.run_bins(0, np.zeros((3, 0)))  # compiles the first time, which is no cost of the network
+    stepper.kernel.ready()  # compiles the first time, which is no cost of the network
     began = time.thread_time()
     edges = sorted({*range(0, bins, chunk_bins), *(start for start in starts if start < bins), bins})
     for first, last in itertools.pairwise(edges):
         if first in starts:
             set_drive(arrays, 0, network, schedule[starts.index(first)][1])
-        bins_of_chunk = np.zeros((3, last - first))  # a slice would be another type, and compile the loops again
+        bins_of_chunk = np.zeros((3, last - first))
         stepper.run_bins(0, bins_of_chunk)
         series[:, first:last] = bins_of_chunk
         count = int(arrays.counts[0, Count.SPIKES])

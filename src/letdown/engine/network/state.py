@@ -3,13 +3,15 @@
 import math
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from letdown._errors import ScenarioError
-from letdown.engine.link import Precision
+from letdown.compiler.interface import Flags, Reals2, Reals3, Wholes2
+from letdown.compiler.program import Precision
+from letdown.engine.network.cell_code import FIELDS_OF_MEMBRANE, rows_of_whole_numbers
 from letdown.neurons.network import Drive, Network
 from letdown.neurons.secretion import rested_terminals
 from letdown.neurons.wiring import cell_factors, draw_wiring
@@ -52,28 +54,28 @@ class Driven(IntEnum):
 class NetworkArrays(NamedTuple):
     """State of networks. X, I: (networks, tiles, fields * W); the others (networks, ...)."""
 
-    X: NDArray[np.floating[Any]]
-    I: NDArray[np.int32]  # noqa: E741
-    wiring: NDArray[np.int64]
-    bundle_start: NDArray[np.int64]
-    bundle_cells: NDArray[np.int64]
-    input: NDArray[np.float64]
-    sensitivity: NDArray[np.float64]
-    priming: NDArray[np.float64]
-    store: NDArray[np.float64]
-    terminals: NDArray[np.float64]
-    updated: NDArray[np.int64]
-    last_spike: NDArray[np.int64]
-    endocannabinoid: NDArray[np.float64]
-    attenuation: NDArray[np.float64]
-    arrived: NDArray[np.float64]
-    moved: NDArray[np.bool_]
-    due: NDArray[np.int64]
-    drive: NDArray[np.float64]
-    scalars: NDArray[np.float64]
-    counts: NDArray[np.int64]
-    spike_cell: NDArray[np.int32]
-    spike_step: NDArray[np.int64]
+    X: Annotated[NDArray[np.floating[Any]], "real[:,:,:]"]
+    I: Annotated[NDArray[np.int32], "i4[:,:,:]"]  # noqa: E741
+    wiring: Annotated[NDArray[np.int64], "i8[:,:,:]"]
+    bundle_start: Wholes2
+    bundle_cells: Annotated[NDArray[np.int64], "i8[:,:,:]"]
+    input: Reals2
+    sensitivity: Reals2
+    priming: Reals2
+    store: Reals2
+    terminals: Reals3
+    updated: Wholes2
+    last_spike: Wholes2
+    endocannabinoid: Reals2
+    attenuation: Reals2
+    arrived: Reals2
+    moved: Flags
+    due: Annotated[NDArray[np.int64], "i8[:,:,:]"]
+    drive: Reals2
+    scalars: Reals2
+    counts: Wholes2
+    spike_cell: Annotated[NDArray[np.int32], "i4[:,:]"]
+    spike_step: Wholes2
 
 
 def poisson_terms(network: Network, drives: Sequence[Drive], step_ms: float, choices: Sequence[int]) -> int:
@@ -116,7 +118,7 @@ def make_arrays(
     """Return networks at rest with empty stores, one for each (seed, number of the network)."""
     n, cells, d = len(seeds), network.cells, network.dendrites
     tiles = -(-cells // width)
-    X = np.zeros((n, tiles, (3 + d) * width), dtype=precision)
+    X = np.zeros((n, tiles, (FIELDS_OF_MEMBRANE + d) * width), dtype=precision)
     rest = network.cell.rest
     X[:, :, :width] = rest.potential
     X[:, :, width : 2 * width] = rest.fast_after_potential
@@ -141,7 +143,7 @@ def make_arrays(
     terminals = np.array(rested_terminals(network.secretion))
     return NetworkArrays(
         X=X,
-        I=np.zeros((n, tiles, (2 * terms + 5) * width), dtype=np.int32),
+        I=np.zeros((n, tiles, rows_of_whole_numbers(terms) * width), dtype=np.int32),
         wiring=wiring,
         bundle_start=start,
         bundle_cells=members,

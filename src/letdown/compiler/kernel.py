@@ -1,0 +1,97 @@
+"""A program that can be called: its object is found or compiled the first time, loaded by LLVM's linker, and kept."""
+
+import ctypes
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, final
+
+from letdown._notice import notice
+from letdown.compiler import objects
+from letdown.compiler.interface import Kind, packed
+from letdown.compiler.program import Program
+from letdown.compiler.targets import here
+
+__all__ = ["Kernel"]
+
+_ENTER = "letdown_enter"
+_CALL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+_LOADING = Lock()
+_LINKERS: list[Any] = []
+_LIBRARIES: list[Any] = []
+"""What keeps loaded code alive."""
+
+
+@final
+class Kernel:
+    """A compiled program. `kernel(name, *arguments)` calls an entry; Python's lock is free meanwhile."""
+
+    __slots__ = ("_call", "_entries", "program")
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._entries: dict[str, tuple[int, tuple[tuple[str, Kind], ...]]] = {
+            name: (number, kinds) for number, (name, kinds) in enumerate(program.entries)
+        }
+        self._call: Callable[..., int] | None = None
+
+    def __call__(self, name: str, *arguments: Any) -> None:
+        """Call the entry `name`.
+
+        Raises
+        ------
+        TypeError
+            If an argument is not of the kind that the entry takes.
+        LetdownError
+            If the program must be compiled and cannot be.
+        RuntimeError
+            If the program stopped at an error, which a correct one never does.
+        """
+        call = self._call or self._loaded()
+        number, kinds = self._entries[name]
+        if len(arguments) != len(kinds):
+            raise TypeError(f"{name} takes {len(kinds)} arguments; got {len(arguments)}.")
+        words: list[int] = []
+        for value, (_, kind) in zip(arguments, kinds, strict=True):
+            packed(value, kind, words)
+        given = (ctypes.c_int64 * max(1, len(words)))(*words)
+        result, error = ctypes.c_void_p(), ctypes.c_void_p()
+        if call(ctypes.addressof(result), ctypes.addressof(error), number, ctypes.addressof(given)):
+            raise RuntimeError(f"{name} of {self.program.name} stopped at an error.")
+
+    def ready(self) -> "Kernel":
+        """Compile the program now, if no object of it is there; return the kernel."""
+        self._call or self._loaded()
+        return self
+
+    def _loaded(self) -> Callable[..., int]:
+        with _LOADING:
+            if self._call is None:
+                self._call = _load(self.program)
+        return self._call
+
+
+def _load(program: Program) -> Callable[..., int]:
+    """Return the function of the object of a program; one that cannot be loaded is compiled again."""
+    target = here()
+    code = objects.found(program, target)
+    if code is not None:
+        try:
+            return _linked(program, code)
+        except Exception as error:  # whatever the linker makes of a strange object
+            notice(f"{program.name} cannot be loaded ({type(error).__name__}); it is compiled again.")
+            objects.kept_path(program, target).unlink(missing_ok=True)
+    return _linked(program, objects.made(program, target))
+
+
+def _linked(program: Program, code: bytes) -> Callable[..., int]:
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+
+    if not _LINKERS:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        machine = llvm.Target.from_default_triple().create_target_machine(codemodel="small", reloc="pic")
+        _LINKERS.append(llvm.create_lljit_compiler(machine))
+    library = llvm.JITLibraryBuilder().add_object_img(code).add_current_process().export_symbol(_ENTER)
+    loaded = library.link(_LINKERS[0], f"{program.key}.{len(_LIBRARIES)}")
+    _LIBRARIES.append(loaded)
+    return _CALL(loaded[_ENTER])
