@@ -1,17 +1,19 @@
 """Random draws of each lane, renewed when an event has used one; counted by event, so order does not matter."""
 
-import math
 from typing import Any
 
 import numba
 import numpy as np
 
 from letdown.engine.layout import field_index
+from letdown.engine.link import Linker
 from letdown.kernel import philox as philox_text
+from letdown.kernel.elementary import log
 
 __all__ = ["renew_draws", "uniform"]
 
 philox: Any = numba.njit(philox_text.philox)
+_log: Any = Linker("float64").link(log)
 
 _BURST = np.uint64(philox_text.PROCESSES["burst"])
 _SUCK_RUN = np.uint64(philox_text.PROCESSES["suck_run"])
@@ -51,7 +53,7 @@ def renew_draws(
         used[1] = runs
     slips = B[_SLIP_COUNT * W + lane]
     if slips != used[2]:
-        B[_DRAWS[2] * W + lane] = -math.log(uniform(seed, dyad, _SLIP, np.uint64(slips)))
+        B[_DRAWS[2] * W + lane] = -_log(uniform(seed, dyad, _SLIP, np.uint64(slips)))
         used[2] = slips
     if imposed.size > 0:
         B[_DRAWS[0] * W + lane] = 1.0
@@ -61,5 +63,5 @@ def renew_draws(
     else:
         bursts = B[_BURST_COUNT * W + lane]
         if bursts != used[0]:
-            B[_DRAWS[0] * W + lane] = -math.log(uniform(seed, dyad, _BURST, np.uint64(bursts)))
+            B[_DRAWS[0] * W + lane] = -_log(uniform(seed, dyad, _BURST, np.uint64(bursts)))
             used[0] = bursts

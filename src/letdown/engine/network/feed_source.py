@@ -31,6 +31,7 @@ from letdown.engine.network.loops import TERMS, load_network
 from letdown.engine.network.network_run import NetworkClock, Stepper
 from letdown.engine.network.state import Count, Driven, NetworkArrays, poisson_terms
 from letdown.kernel.equation import equation
+from letdown.kernel.total import mean, total
 from letdown.neurons.bursts import SpikeTrains
 from letdown.neurons.dendritic_release import DendriticReleaseParameters
 from letdown.neurons.network import Drive, Network
@@ -198,7 +199,7 @@ class SpikingNeurones(AbstractBurstSource):
         resting = np.zeros(len(dyads))
         for at in range(len(dyads)):
             stepper.run_bins(at, settling)
-            resting[at] = settling[1, settling.shape[1] // 2 :].mean()
+            resting[at] = mean(settling[1, settling.shape[1] // 2 :].tolist())
             stepper.arrays.counts[at, Count.SPIKES] = 0
         bins = max(1, round(WINDOW_S / tick_s))
         return NetworkLanes(
@@ -269,6 +270,7 @@ def _make_tick(module: Any) -> Any:
     priming_row, after = int(Driven.PRIMING), AFTER_S
     in_burst, bursts, over_since = _IN_BURST, _BURSTS, _OVER_SINCE
     begins, ends, half_window = BEGINS_HZ, ENDS_HZ, WINDOW_S / 2.0
+    added = numba.njit(total, error_model="numpy")
 
     @numba.njit(error_model="numpy")
     def network_tick(
@@ -285,11 +287,11 @@ def _make_tick(module: Any) -> Any:
         part = tick / given.release_time
         B[releasing * W + lane] = amount / (part - 0.5 * part * part)  # what Heun's step lets out in this tick
         B[store * W + lane] = mean_store
-        B[refractoriness * W + lane] = S.networks.endocannabinoid[place].mean()
+        B[refractoriness * W + lane] = added(S.networks.endocannabinoid[place]) / S.networks.endocannabinoid.shape[1]
         at = i % S.spikes.shape[1]
         S.spikes[place, at] = spikes
         S.released[place, at] = amount
-        rate = S.spikes[place].sum() / (S.networks.wiring.shape[1] * S.spikes.shape[1] * tick)
+        rate = added(S.spikes[place]) / (S.networks.wiring.shape[1] * S.spikes.shape[1] * tick)
         B[burst * W + lane] = 1.0
         number = S.counts[place, bursts]
         if S.counts[place, in_burst] == 0 and rate > begins and i >= S.spikes.shape[1]:
@@ -300,7 +302,7 @@ def _make_tick(module: Any) -> Any:
             if number < S.bursts.shape[1]:
                 S.bursts[place, number, 0] = t + tick - half_window
                 S.bursts[place, number, 1] = given.recruited
-                S.bursts[place, number, 2] = S.released[place].sum()
+                S.bursts[place, number, 2] = added(S.released[place])
         elif number > 0 and number <= S.bursts.shape[1]:
             if S.counts[place, in_burst] == 1 and rate < ends:
                 S.counts[place, in_burst] = 0

@@ -246,7 +246,7 @@ def release(n, N, now, delay, r, oxytocin_kept, shared, decay, next_decay, step_
             N.arrived[n, N.wiring[n, i, k]] += amount
     if arrivals:
         # e_b is brought up to date every `refresh` steps; what arrives meanwhile is grown back to that moment
-        grown = (1.0 - step_ms / r.endocannabinoid_time) ** (-(now % refresh) - 1)
+        grown = 1.0 / multiplied(1.0 - step_ms / r.endocannabinoid_time, now % refresh + 1)
         for b in range(N.arrived.shape[1]):
             if N.arrived[n, b] > 0.0:
                 N.endocannabinoid[n, b] += grown * r.endocannabinoid_gain * N.arrived[n, b]
@@ -275,7 +275,7 @@ def advance(n, N, c, r, s, seed, network, step_ms, steps, window, delay, refresh
     before = N.counts[n, SPIKES]
     cells = N.wiring.shape[1]
     store_kept = 1.0 - step_s / r.store_time
-    endocannabinoid_kept = (1.0 - step_ms / r.endocannabinoid_time) ** refresh
+    endocannabinoid_kept = multiplied(1.0 - step_ms / r.endocannabinoid_time, refresh)
     leaving = step_s / r.store_time
     if N.scalars[n, DECAY] < 0.5:
         for i in range(cells):
@@ -390,6 +390,14 @@ def load_network(cell: AbstractCell, precision: Precision, terms: int, dendrites
     return _NETWORKS[key]
 
 
+def _multiplied(x: float, times: int) -> float:
+    """Return x to a whole power, by multiplying so many times."""
+    result = 1.0
+    for _ in range(times):
+        result = result * x
+    return result
+
+
 def _names(cell: AbstractCell, precision: Precision) -> dict[str, Any]:
     linker, exact = Linker(precision), Linker("float64")
     return {
@@ -403,6 +411,7 @@ def _names(cell: AbstractCell, precision: Precision) -> dict[str, Any]:
         "terminals_after": exact.link(secretion.terminals_after),
         "spike_arrives": exact.link(secretion.spike_arrives),
         "philox": numba.njit(philox_text.philox, forceinline=True),
+        "multiplied": numba.njit(_multiplied, error_model="numpy"),
         "prefer_wide_vectors": prefer_wide_vectors,
         "Membrane": Membrane,
         "Terminals": Terminals,
