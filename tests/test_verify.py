@@ -51,6 +51,7 @@ def run(capsys):
 def test_the_text_that_is_hashed_is_the_one_described():
     by_hand = struct.pack("<qqq", 2, 1, 3) + struct.pack("<ddd", 1.5, 0.0, -2.0) + struct.pack("<qqd", 1, 1, 7.0)
     assert digest([[[1.5, -0.0, -2.0]], [7]]) == hashlib.sha256(by_hand).hexdigest()
+    assert digest([-0.0]) == hashlib.sha256(struct.pack("<qd", 0, 0.0)).hexdigest()  # a number alone has no axis
 
 
 def test_neither_the_sign_of_zero_nor_the_kind_of_nan_is_hashed():

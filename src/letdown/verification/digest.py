@@ -35,7 +35,8 @@ def digest(arrays: Iterable[Any]) -> str:
     found = hashlib.sha256()
     for array in arrays:
         given = np.asarray(array)
-        numbers = given.astype("<f8") + 0.0
+        numbers = np.array(given, dtype="<f8")
+        numbers += 0.0  # a zero loses its sign
         if given.dtype.kind in "iu" and np.any(numbers.astype(given.dtype) != given):
             raise ValueError("A whole number is too large to be a 64-bit float; hash it in two parts.")
         numbers[np.isnan(numbers)] = _NOT_A_NUMBER
