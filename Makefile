@@ -8,7 +8,7 @@ INSTALL := $(PIP) install -c constraints.txt -e .
 PAGE := src/letdown/web/static/index.html
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run explore page test check slow bench docs readme schemas screenshots validation wheel-test clean
+.PHONY: help run explore page test check slow bench docs hashes readme schemas screenshots validation wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## list these words
@@ -46,6 +46,9 @@ readme: $(VENV)/run.stamp ## draw the README's figure and renew the output of it
 
 validation: $(VENV)/run.stamp ## run every published study and write docs/validation.md: half an hour the first time
 	$(BIN)/letdown validate --page docs/validation.md > /dev/null
+
+hashes: $(VENV)/run.stamp ## renew the hashes of the reference runs, in the commit that changes the model
+	$(BIN)/letdown verify --write
 
 schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 	$(BIN)/letdown schema scenario > schemas/scenario-1.json

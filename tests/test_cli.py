@@ -110,6 +110,7 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
         ".cli_explore",
         ".cli_lactation",
         ".cli_neurones",
+        ".cli_verify",
     )
     start = {f"letdown{name}" for name in rooms}
     assert ours <= start | {

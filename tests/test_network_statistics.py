@@ -11,6 +11,8 @@ from direct_network import burst_times, population_rate
 from letdown.engine.network import loops, network_run
 from letdown.engine.network.network_run import NetworkClock, run_networks
 from letdown.neurons.network import Drive, Network, drive_schedule
+from letdown.verification.digest import digest_of_network
+from narrow_network import NARROW, load_narrow
 
 pytestmark = pytest.mark.slow
 
@@ -113,10 +115,10 @@ def test_the_width_of_a_tile_changes_nothing(monkeypatch):
         return run_networks(replace(Network()), drive_schedule(Drive(3.0)), 60.0, [(1, 0)])[0]
 
     wide = run()
-    narrow = {"float64": 8, "float32": 8}
-    monkeypatch.setattr(loops, "LANES", narrow)
-    monkeypatch.setattr(network_run, "LANES", narrow)
+    monkeypatch.setattr(loops, "LANES", NARROW)
+    monkeypatch.setattr(network_run, "LANES", NARROW)
+    monkeypatch.setattr(network_run, "load_network", load_narrow)
     monkeypatch.setattr(loops, "_NETWORKS", {})
     again = run()
-    np.testing.assert_array_equal(again.spike_time_s, wide.spike_time_s)
-    np.testing.assert_array_equal(again.spike_cell, wide.spike_cell)
+    assert again.spike_cell.size > 1000
+    assert digest_of_network(again, again.store) == digest_of_network(wide, wide.store)

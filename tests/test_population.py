@@ -1,7 +1,6 @@
 """The population that virtual dyads are drawn from."""
 
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -9,7 +8,10 @@ import pytest
 from letdown._errors import ParameterError
 from letdown.body.population import POPULATION, Population, Spread, read_population, shipped_population
 from letdown.body.traits import TRAITS, draw_feed_factors, draw_traits, with_traits
+from letdown.kernel.elementary import exp
+from letdown.kernel.normal import normal_quantile
 from letdown.kernel.philox import PROCESSES, uniform
+from letdown.kernel.power import power
 from letdown.protocol.build import trait_starts
 from letdown.protocol.scenario import preset
 from letdown.references import BIBLIOGRAPHY, read_entries
@@ -28,8 +30,8 @@ def test_identity_correlations_and_unit_medians_give_the_plain_draws_bit_for_bit
         plain = {}
         for event, name in enumerate(NAMES):
             number = (np.uint64(seed), np.uint64(dyad), np.uint64(PROCESSES["trait"]), np.uint64(event))
-            plain[name] = float(np.exp(0.3 * NormalDist().inv_cdf(uniform(*number))))
-        plain["appetite"] *= plain["storage_capacity"] ** 0.8
+            plain[name] = exp(0.3 * normal_quantile(uniform(*number)))
+        plain["appetite"] *= power(plain["storage_capacity"], 0.8)
         assert drawn == plain
 
 

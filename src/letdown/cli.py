@@ -1,7 +1,7 @@
 """The command `letdown`.
 
-Exit codes: 0 done, 2 bad input, 3 interrupted with the days before kept, 4 internal failure or a state that
-stopped being finite, 130 interrupted with nothing kept.
+Exit codes: 0 done, 1 a reference run of `verify` differs, 2 bad input, 3 interrupted with the days before kept,
+4 internal failure or a state that stopped being finite, 130 interrupted with nothing kept.
 Results go to standard output, everything else to standard error. A command imports what it needs when it
 runs, so that help and completion answer at once.
 """
@@ -40,6 +40,7 @@ from letdown.cli_evidence import evidence_app
 from letdown.cli_explore import explore
 from letdown.cli_lactation import lactation
 from letdown.cli_neurones import neurones_app
+from letdown.cli_verify import verify
 
 if TYPE_CHECKING:
     from letdown.engine.burst_source import AbstractBurstSource
@@ -64,6 +65,7 @@ app.command()(lactation)
 app.command()(detect)
 app.command()(explore)
 app.add_typer(evidence_app)
+app.command()(verify)
 
 
 # Names that several commands share ----------------------------------------------------------------

@@ -23,6 +23,8 @@ from letdown.engine.cohort_run import LaneResult, run_dyads
 from letdown.engine.event_log import LogKind
 from letdown.engine.layout import field_index
 from letdown.engine.network.network_run import run_networks
+from letdown.kernel.elementary import exp
+from letdown.kernel.power import power
 from letdown.neurons.bursts import SpikeTrains, analyse
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.build import build_program, reference_start
@@ -98,7 +100,8 @@ def half_store_factor(drive: Drive, network: Network, p: InputEffects | None = N
     more_excitation = (drive.excitatory - 1.0) * network.cell.excitatory_rate_hz
     more_inhibition = (drive.inhibitory - 1.0) * network.cell.inhibitory_rate_hz
     left = max((1.0 - drive.antagonist) * (1.0 - drive.opioid), 1e-3)
-    return math.exp(-p.excitation * more_excitation + p.inhibition * more_inhibition) * float(left**-p.sensitivity)
+    factor: float = exp(-p.excitation * more_excitation + p.inhibition * more_inhibition)
+    return factor * power(left, -p.sensitivity)
 
 
 def ks_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

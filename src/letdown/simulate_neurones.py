@@ -17,6 +17,7 @@ from letdown.body.oxytocin_neurones import NeuronesParameters
 from letdown.body.plasma import PlasmaParameters
 from letdown.compiler.program import Precision
 from letdown.engine.network.network_run import NetworkClock, NetworkResult, run_networks
+from letdown.kernel.total import mean
 from letdown.neurons.blood import TwoCompartments, rat_plasma
 from letdown.neurons.bursts import SpikeTrains
 from letdown.neurons.network import Drive, Network, Schedule, drive_schedule
@@ -163,7 +164,7 @@ def _resting(network: Network, clock: NetworkClock, plasma: TwoCompartments, see
     if plasma.basal_secretion == 0.0:
         return 0.0
     rest = run_networks(network, drive_schedule(Drive(0.0)), 60.0, [(seed, number)], clock=clock)[0]
-    return float(rest.secreted_pg[rest.secreted_pg.size // 2 :].mean() / clock.bin_s)
+    return mean(rest.secreted_pg[rest.secreted_pg.size // 2 :].tolist()) / clock.bin_s
 
 
 def check_neurones(

@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 
 from letdown._errors import ParameterError
 from letdown._structured_text import file_values
+from letdown.kernel.elementary import exp, sqrt
+from letdown.kernel.power import power
+from letdown.kernel.total import total
 
 __all__ = ["POPULATION", "Loading", "Population", "Spread", "read_population", "shipped_population"]
 
@@ -119,24 +122,37 @@ class Population:
         ParameterError
             If R is not positive definite.
         """
-        try:
-            return np.asarray(np.linalg.cholesky(self.matrix))
-        except np.linalg.LinAlgError:
+        found = _cholesky(self.matrix)
+        if found is None:
             stated = ", ".join(f"{a}/{b} {r:g}" for (a, b), r in self.correlation.items())
             raise ParameterError(
                 f"The correlations {stated} cannot hold together (not positive definite); bring some of them nearer 0."
-            ) from None
+            )
+        return found
 
     def factors(self, z: Array) -> dict[str, float]:
         """Return trait name -> factor for one standard normal number a trait."""
-        x = self.cholesky @ z
+        x = [total(a * b for a, b in zip(row, z.tolist(), strict=True)) for row in self.cholesky.tolist()]
         factors = {
-            name: float(np.exp(spread.sigma * own)) * spread.median
+            name: exp(spread.sigma * own) * spread.median
             for (name, spread), own in zip(self.between.items(), x, strict=True)
         }
         for loading in self.loadings:
-            factors[loading.trait] *= factors[loading.on] ** loading.exponent
+            factors[loading.trait] *= power(factors[loading.on], loading.exponent)
         return factors
+
+
+def _cholesky(matrix: Array) -> Array | None:
+    """Return the lower triangular L with L L^T = R, row by row; None if R is not positive definite."""
+    size = len(matrix)
+    lower = [[0.0] * size for _ in range(size)]
+    for i, row in enumerate(matrix.tolist()):
+        for j in range(i + 1):
+            rest = row[j] - total(lower[i][k] * lower[j][k] for k in range(j))
+            if i == j and not rest > 0.0:
+                return None
+            lower[i][j] = sqrt(rest) if i == j else rest / lower[j][j]
+    return np.array(lower)
 
 
 def read_population(path: Path) -> Population:

@@ -7,7 +7,6 @@ woman comes from the random bursts and sucks.
 """
 
 from functools import lru_cache
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,8 @@ from letdown._parameter import Specification
 from letdown.body.body import BodyParameters
 from letdown.body.population import Population, shipped_population
 from letdown.body.registry import specification, with_overrides
+from letdown.kernel.elementary import exp
+from letdown.kernel.normal import normal_quantile
 from letdown.kernel.philox import PROCESSES, uniform
 
 __all__ = ["TRAITS", "Trait", "draw_feed_factors", "draw_traits", "with_traits"]
@@ -73,8 +74,7 @@ def draw_feed_factors(seed: int, dyad: int, feed: int, population: Population | 
     lane = dyad | feed << 32
     numbers = {trait.name: event for event, trait in enumerate(TRAITS)}
     return {
-        name: float(np.exp(spread.sigma * _normal(seed, lane, "feed_trait", numbers[name])))
-        for name, spread in within.items()
+        name: exp(spread.sigma * _normal(seed, lane, "feed_trait", numbers[name])) for name, spread in within.items()
     }
 
 
@@ -85,7 +85,7 @@ def _normals(seed: int, dyad: int) -> tuple[float, ...]:
 
 def _normal(seed: int, lane: int, process: str, event: int) -> float:
     number = np.uint64(PROCESSES[process])
-    return NormalDist().inv_cdf(uniform(np.uint64(seed), np.uint64(lane), number, np.uint64(event)))
+    return normal_quantile(uniform(np.uint64(seed), np.uint64(lane), number, np.uint64(event)))
 
 
 def with_traits(p: BodyParameters, factors: dict[str, float]) -> BodyParameters:

@@ -53,6 +53,10 @@ _NEEDED = {
 }
 
 
+_ASKED_OF_NUMBA = {"generic": "x86-64", "x86-64-v2": "x86-64-v2", "x86-64-v3": "x86-64-v3", "x86-64-v4": "x86-64-v4"}
+"""Targets by the names that numba's own variable, NUMBA_CPU_NAME, may hold; other names are not heeded."""
+
+
 @cache
 def here() -> Target:
     """Return the target that this process runs objects of.
@@ -73,7 +77,7 @@ def here() -> Target:
     else:
         known = []
     names = [name for name in (f"{level}-{system}" for level in known) if name in TARGETS]
-    asked = os.environ.get("LETDOWN_TARGET")
+    asked = os.environ.get("LETDOWN_TARGET") or _ASKED_OF_NUMBA.get(os.environ.get("NUMBA_CPU_NAME", ""))
     if asked:
         names = [name for name in names if name in (asked, f"{asked}-{system}")]
     if not names:

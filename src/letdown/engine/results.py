@@ -106,7 +106,7 @@ def milk_imbalance_ml(lane: LaneResult) -> tuple[float, float]:
     """Return alveolar + ductal + removed + leaked - synthesised - start, left and right: rounding only."""
     return tuple(  # type: ignore[return-value]
         _milk(lane, side)
-        + sum(_final(lane, f"{side}.{f}") for f in ("removed", "leaked"))
+        + (_final(lane, f"{side}.removed") + _final(lane, f"{side}.leaked"))
         - _final(lane, f"{side}.synthesised")
         - start
         for side, start in (("left", lane.start.milk_left), ("right", lane.start.milk_right))

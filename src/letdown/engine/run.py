@@ -108,7 +108,7 @@ class Totals:
         """Return milk removed over milk there at the start or made since, 0-1: left, right, total; NaN without milk."""
         sides = zip(self.removed_ml, self.available_ml, self.synthesised_ml, strict=True)
         milk = [(removed, available + made) for removed, available, made in sides]
-        milk.append((sum(part for part, _ in milk), sum(whole for _, whole in milk)))
+        milk.append((milk[0][0] + milk[1][0], milk[0][1] + milk[1][1]))
         # an emptied breast has given all it had but for the rounding of the accounts
         left, right, total = (min(part / whole, 1.0) if whole > 0.0 else math.nan for part, whole in milk)
         return left, right, total

@@ -12,13 +12,13 @@ Context of use: whether a result depends on the cell model. In the network it is
 one.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, NamedTuple, final
 
 from letdown._parameter import Parameters, par, reference
+from letdown.kernel.elementary import log
 from letdown.kernel.equation import equation
 from letdown.neurons.cell import AbstractCell, Membrane
 
@@ -107,7 +107,7 @@ def after_spike(x: Membrane, c: AfterpotentialConstants) -> Membrane:
 
 
 def _kept(step_ms: float, half_life_ms: float) -> float:
-    return 1.0 - math.log(2.0) * step_ms / half_life_ms
+    return 1.0 - log(2.0) * step_ms / half_life_ms
 
 
 @final

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letdown._parameter import Parameters, par, reference
+from letdown.kernel.elementary import exp, log, sqrt
 
 __all__ = ["RatPlasmaParameters", "TwoCompartments", "rat_plasma"]
 
@@ -65,18 +66,13 @@ class TwoCompartments:
         difference is added, never less than what would stop the basal secretion.
         """
         added_pg_s = np.maximum((secreted_pg / bin_s - resting_pg_s) * self.gland, -self.basal_secretion)
-        rates = np.array(
-            [
-                [-(self.clearance + self.exchange) / self.plasma_volume, self.exchange / self.plasma_volume],
-                [self.exchange / self.tissue_volume, -self.exchange / self.tissue_volume],
-            ]
-        )
-        values, vectors = np.linalg.eig(rates)
-        kept = (vectors * np.exp(values * bin_s)) @ np.linalg.inv(vectors)
-        added = np.linalg.solve(rates, (kept - np.eye(2)) @ np.array([1.0 / self.plasma_volume, 0.0]))
+        out, back = (self.clearance + self.exchange) / self.plasma_volume, self.exchange / self.plasma_volume
+        into = self.exchange / self.tissue_volume
+        m11, m12, m21, m22 = _integral_of_exponential(-out, back, into, -into, bin_s)
+        a, b = 1.0 + (back * m21 - out * m11), back * m22 - out * m12
+        f, g = into * (m11 - m21), 1.0 + into * (m12 - m22)
+        to_plasma, to_tissue = m11 / self.plasma_volume, m21 / self.plasma_volume
         c = e = self.basal_secretion / self.clearance
-        (a, b), (f, g) = kept.tolist()
-        to_plasma, to_tissue = added.tolist()
         levels = np.empty(secreted_pg.size)
         for i, amount in enumerate((added_pg_s + self.basal_secretion).tolist()):
             c, e = a * c + b * e + to_plasma * amount, f * c + g * e + to_tissue * amount
@@ -84,10 +80,38 @@ class TwoCompartments:
         return levels
 
 
+def _integral_of_exponential(
+    a11: float, a12: float, a21: float, a22: float, t: float
+) -> tuple[float, float, float, float]:
+    """Return M, the integral of exp(A s) over s from 0 to t, of a matrix with two real eigenvalues; exp(A t) = 1 + A M.
+
+    M = (g(k1) (A - k2) - g(k2) (A - k1)) / (k1 - k2), g(k) the integral of exp(k s).
+    """
+    middle, half = 0.5 * (a11 + a22), 0.5 * (a11 - a22)
+    apart = sqrt(half * half + a12 * a21)
+    k1, k2 = middle + apart, middle - apart
+    g1, g2 = _integral_of_growth(k1, t), _integral_of_growth(k2, t)
+    across = (g1 - g2) / (2.0 * apart)
+    m11 = (g1 * (apart + half) + g2 * (apart - half)) / (2.0 * apart)
+    m22 = (g1 * (apart - half) + g2 * (apart + half)) / (2.0 * apart)
+    return m11, across * a12, across * a21, m22
+
+
+def _integral_of_growth(k: float, t: float) -> float:
+    """Return (exp(k t) - 1) / k, t where k is 0; by its series where exp(k t) is near 1."""
+    x = k * t
+    if abs(x) > 1.0:
+        return float(exp(x) - 1.0) / k
+    series = 1.0
+    for n in range(20, 1, -1):
+        series = 1.0 + x / n * series
+    return t * series
+
+
 def rat_plasma(p: RatPlasmaParameters | None = None) -> TwoCompartments:
     """Return the compartments of the rat [MaicasRoyo2018]."""
     p = p or reference(RatPlasmaParameters)
-    ln2 = float(np.log(2.0))
+    ln2 = log(2.0)
     return TwoCompartments(
         "MaicasRoyo2018",
         p.plasma_volume * ln2 / p.clearance_half_life,

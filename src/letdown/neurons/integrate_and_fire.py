@@ -13,13 +13,13 @@ Context of use: synchronous bursts under suckling. Values are those of the autho
 is nearly Poisson, where real oxytocin cells are more regular.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, NamedTuple, final
 
 from letdown._parameter import Parameters, par, reference
+from letdown.kernel.elementary import exp
 from letdown.kernel.equation import equation
 from letdown.neurons.cell import AbstractCell, Membrane
 
@@ -138,6 +138,7 @@ class IntegrateAndFire(AbstractCell):
     def constants(self) -> Callable[[float], IntegrateAndFireConstants]:
         """Factors of one step: forward Euler as published, the fast after-potential exactly."""
         p = self.parameters
+        half2 = p.slow_hyperpolarisation_half * p.slow_hyperpolarisation_half
 
         def of_step(step_ms: float) -> IntegrateAndFireConstants:
             return IntegrateAndFireConstants(
@@ -149,10 +150,10 @@ class IntegrateAndFire(AbstractCell):
                 p.inhibitory_jump,
                 p.inhibitory_reversal,
                 p.hyperpolarisation,
-                math.exp(-step_ms / p.hyperpolarisation_time),
+                exp(-step_ms / p.hyperpolarisation_time),
                 p.slow_hyperpolarisation,
                 1.0 - step_ms / p.slow_hyperpolarisation_time,
-                p.slow_hyperpolarisation_half**4,
+                half2 * half2,
             )
 
         return of_step

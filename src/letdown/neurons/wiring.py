@@ -7,12 +7,14 @@ by cell, so a cell's bundles do not depend on how many cells there are.
 Context of use: the topology of the published network; nothing is known of it in women.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from letdown.kernel.elementary import cos, exp, log, sqrt
 from letdown.kernel.philox import PROCESSES, philox
 
 __all__ = ["CellSpread", "cell_factors", "draw_wiring", "shared_bundles"]
@@ -59,11 +61,17 @@ def cell_factors(cells: int, spread: CellSpread, *, seed: int, network: int = 0)
     """Return the factor of each cell on its input rate, oxytocin sensitivity and priming, shape (3, cells)."""
     factors = np.ones((3, cells))
     for row, variation in enumerate((spread.input_rate, spread.oxytocin_sensitivity, spread.priming)):
-        sigma = float(np.sqrt(np.log1p(variation**2)))
-        radius = np.sqrt(-2.0 * np.log(_uniforms(seed, network, "cell", cells, 2 * row)))
-        normal = radius * np.cos(2.0 * np.pi * _uniforms(seed, network, "cell", cells, 2 * row + 1))
-        factors[row] = np.exp(sigma * normal - 0.5 * sigma**2)
+        variance = _log_of_one_and(variation * variation)
+        radius = np.sqrt(-2.0 * log(_uniforms(seed, network, "cell", cells, 2 * row)))
+        normal = radius * cos(2.0 * math.pi * _uniforms(seed, network, "cell", cells, 2 * row + 1))
+        factors[row] = exp(sqrt(variance) * normal - 0.5 * variance)
     return factors
+
+
+def _log_of_one_and(x: float) -> float:
+    """Return log(1 + x), accurate where x is small: what rounding took from 1 + x is given back in proportion."""
+    whole = 1.0 + x
+    return x if whole == 1.0 else log(whole) * (x / (whole - 1.0))
 
 
 def shared_bundles(wiring: NDArray[np.int64], bundles: int) -> NDArray[np.int64]:

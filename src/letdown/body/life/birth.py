@@ -10,7 +10,7 @@ children under good conditions; it judges nobody.
 """
 
 import csv
-import math
+from bisect import bisect_right
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from letdown.body.life.life import Learning, Life, LifeParameters
 from letdown.body.life.milk_composition import MilkCompositionParameters, secreted_fat
 from letdown.body.life.suckling_infant import SucklingInfant, SucklingInfantParameters
 from letdown.body.life.uterine_involution import UterineInvolution
+from letdown.kernel.elementary import exp, log
+from letdown.kernel.power import power
 
 __all__ = ["WHO_TABLE", "beginners", "newborn_life", "weight_at", "who_lms", "z_score"]
 
@@ -44,25 +46,38 @@ def who_lms(sex: str) -> NDArray[np.float64]:
 
 
 def _lms(sex: str, day: float) -> tuple[float, float, float]:
-    nodes = who_lms(sex)
-    length, median, spread = (float(np.interp(day, nodes[:, 0], nodes[:, i])) for i in (1, 2, 3))
-    return length, median, spread
+    """Return L, M and S of an age in days: on the line between two nodes, the first and the last node beyond them."""
+    nodes = _nodes(sex)
+    if day <= nodes[0][0]:
+        return nodes[0][1:]
+    if day >= nodes[-1][0]:
+        return nodes[-1][1:]
+    after = bisect_right(nodes, day, key=lambda node: node[0])
+    (begin, *low), (end, *high) = nodes[after - 1], nodes[after]
+    along = (day - begin) / (end - begin)
+    exponent, median, spread = (a + along * (b - a) for a, b in zip(low, high, strict=True))
+    return exponent, median, spread
+
+
+@cache
+def _nodes(sex: str) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple((day, *lms) for day, *lms in who_lms(sex).tolist())
 
 
 def z_score(weight_kg: float, sex: str, day: float) -> float:
     """Return the z-score of a weight in kg at an age in days."""
-    power, median, spread = _lms(sex, day)
-    if power == 0.0:
-        return math.log(weight_kg / median) / spread
-    return float(((weight_kg / median) ** power - 1.0) / (power * spread))
+    exponent, median, spread = _lms(sex, day)
+    if exponent == 0.0:
+        return log(weight_kg / median) / spread
+    return (power(weight_kg / median, exponent) - 1.0) / (exponent * spread)
 
 
 def weight_at(z: float, sex: str, day: float) -> float:
     """Return the weight in kg of a z-score at an age in days."""
-    power, median, spread = _lms(sex, day)
-    if power == 0.0:
-        return median * math.exp(spread * z)
-    return float(median * (1.0 + power * spread * z) ** (1.0 / power))
+    exponent, median, spread = _lms(sex, day)
+    if exponent == 0.0:
+        return median * exp(spread * z)
+    return median * power(1.0 + exponent * spread * z, 1.0 / exponent)
 
 
 def newborn(p: SucklingInfantParameters, weight_kg: float) -> SucklingInfant:

@@ -8,7 +8,6 @@ Context of use: spread between women in volumes, prolactin, onset, fat and growt
 assumptions.
 """
 
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,10 @@ from letdown._parameter import Specification
 from letdown.body.life.life import LifeParameters
 from letdown.body.life.registry import life_specification
 from letdown.body.traits import draw_traits, with_traits
+from letdown.kernel.elementary import exp
+from letdown.kernel.normal import normal_quantile
 from letdown.kernel.philox import PROCESSES, uniform
+from letdown.kernel.power import power
 
 __all__ = ["LIFE_TRAITS", "LifeTrait", "draw_life_traits", "with_life_traits"]
 
@@ -56,8 +58,8 @@ def draw_life_traits(seed: int, dyad: int) -> dict[str, float]:
     factors = draw_traits(seed, dyad)
     process = np.uint64(PROCESSES["life_trait"])
     for event, trait in enumerate(LIFE_TRAITS):
-        z = NormalDist().inv_cdf(uniform(np.uint64(seed), np.uint64(dyad), process, np.uint64(event)))
-        factors[trait.name] = z if trait.name == "birth_weight_z" else float(np.exp(trait.sigma * z))
+        z = normal_quantile(uniform(np.uint64(seed), np.uint64(dyad), process, np.uint64(event)))
+        factors[trait.name] = z if trait.name == "birth_weight_z" else exp(trait.sigma * z)
     return factors
 
 
@@ -67,7 +69,7 @@ def with_life_traits(p: LifeParameters, factors: dict[str, float]) -> LifeParame
     for trait in LIFE_TRAITS:
         for path in trait.paths:
             p = _scaled(p, path, factors[trait.name])
-    return _scaled(p, "gland.capacity_of_output", factors["storage_capacity"] ** CAPACITY_SHARE)
+    return _scaled(p, "gland.capacity_of_output", power(factors["storage_capacity"], CAPACITY_SHARE))
 
 
 def _scaled(p: LifeParameters, path: str, factor: float) -> LifeParameters:

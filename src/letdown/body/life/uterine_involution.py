@@ -17,6 +17,7 @@ from letdown._parameter import Parameters, par
 from letdown.body.uterus import UterusParameters
 from letdown.kernel.elementary import exp
 from letdown.kernel.equation import equation
+from letdown.kernel.power import power
 
 __all__ = [
     "UterineInvolution",
@@ -89,8 +90,7 @@ def fundal_height(x: UterineInvolution, p: UterineInvolutionParameters) -> Annot
 
 def anteroposterior_diameter(x: UterineInvolution, p: UterineInvolutionParameters) -> float:
     """Return the largest anteroposterior diameter, cm; a read-out of the daily table, no part of a run."""
-    diameter: float = (x.volume / p.shape) ** (1.0 / 3.0)
-    return diameter
+    return power(x.volume / p.shape, 1.0 / 3.0)
 
 
 @equation

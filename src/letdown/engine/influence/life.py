@@ -28,6 +28,7 @@ from letdown.engine.life.run import LifeStart
 from letdown.engine.life.seam import Entering, Leaving, asked_of_life, entered, feed_end
 from letdown.engine.program import Program
 from letdown.kernel.expression import Expression, Graph, Level
+from letdown.kernel.total import total
 
 __all__ = ["LifeSetting", "life_settings_that_matter"]
 
@@ -110,7 +111,7 @@ def _at_birth(settings: Sequence[LifeSetting], program: LifeProgram, fed: bool) 
     for taken in ("pill", "smoke"):
         found[taken] = known([max((getattr(i, taken) for i in _now(s, "intakes")), default=0.0) for s in settings])
     for drug in DopamineDrugs._fields:
-        found[drug] = known([sum(d.level for d in _now(s, "doses") if d.drug == drug) for s in settings])
+        found[drug] = known([total(d.level for d in _now(s, "doses") if d.drug == drug) for s in settings])
     return found
 
 

@@ -14,6 +14,7 @@ from letdown.body.life.uterine_involution import anteroposterior_diameter, funda
 from letdown.engine.life.layout import life_field_index
 from letdown.engine.life.program import What
 from letdown.engine.life.records import DAY_COLUMNS, LifeResult
+from letdown.kernel.total import mean, total
 
 if TYPE_CHECKING:
     from letdown.engine.life.sessions import Entry, FeedResult
@@ -125,13 +126,13 @@ class DayBook:
         self.sessions_today += 1
         self.total_taken += r.taken
         used = [i for i in (0, 1) if r.removed[i] > 0.0] or [0]
-        available = sum(entry.milk[i] for i in used)
+        available = total(entry.milk[i] for i in used)
         if session.what == What.CUE:
             s["unwanted"] += r.let_downs
         else:
             s["sessions"] += session.what == What.FEED
             s["pumpings"] += session.what == What.PUMP
-            s["available"] += available + sum(r.made[i] for i in used)
+            s["available"] += available + total(r.made[i] for i in used)
             s["taken"] += r.taken
             self.befores.append(entry.prolactin)
             self.peaks.append(max(r.prolactin, entry.prolactin))
@@ -178,8 +179,8 @@ class DayBook:
         z = [z_score(w, sex, float(day)) for w, sex in zip(weights, start.sexes, strict=True)]
         fat_content = _ratio(s["fat_mass"], s["fat_milk"])
         glands = (x.left, x.right)
-        stored = sum(g.milk for g in glands)
-        accounts = {name: sum(getattr(g, name) for g in glands) for name in ("made", "leaked", "resorbed")}
+        stored = total(g.milk for g in glands)
+        accounts = {name: total(getattr(g, name) for g in glands) for name in ("made", "leaked", "resorbed")}
         imbalance = (
             self.start_milk + accounts["made"] - accounts["leaked"] - accounts["resorbed"] - self.total_taken - stored
         )
@@ -241,4 +242,4 @@ def _ratio(a: float, b: float) -> float:
 
 
 def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
+    return mean(values) if values else math.nan

@@ -17,6 +17,7 @@ from letdown.engine.event_log import Seen
 from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import Protocols, run_queue
 from letdown.engine.program import C_KIND, C_LEFT, DEVICE, LATCH, StepState
+from letdown.kernel.total import total
 
 __all__ = ["AbstractFeedRunner", "ReflexRunner", "Round", "SessionEnds"]
 
@@ -57,7 +58,8 @@ class SessionEnds(NamedTuple):
         started = self.steps[:, :, StepState.STARTED]
         ended = np.where(status > 1.5, self.steps[:, :, StepState.ENDED], self.seen[:, Seen.END_TIME, None])
         first = np.where(used, started, np.inf).min(axis=1)
-        return np.where(used, ended - started, 0.0).sum(axis=1), np.where(np.isinf(first), np.nan, first)
+        lasted = np.where(used, ended - started, 0.0)
+        return np.array([total(row) for row in lasted.tolist()]), np.where(np.isinf(first), np.nan, first)
 
 
 class AbstractFeedRunner(ABC):

@@ -34,6 +34,7 @@ from letdown.engine.life.records import LifeResult
 from letdown.engine.life.rounds import run_rounds
 from letdown.engine.life.seam import Asked, load_seam
 from letdown.engine.life.sessions import Session, run_sessions
+from letdown.kernel.elementary import exp, log
 from letdown.kernel.philox import PROCESSES
 
 __all__ = ["LifeStart", "Lives", "run_lives"]
@@ -331,8 +332,8 @@ class Lives:
         lane.moods += 1
         u = self._drawn(lane, "mood", lane.moods)
         # a logistic draw stands for a normal one: no inverse of the error function is needed
-        draw = MOOD_SIGMA * 0.5513 * math.log(u / (1.0 - u))
-        lane.values[_MOODS[infant]] = math.exp(min(max(draw, -MOOD_MOST), MOOD_MOST))
+        draw = MOOD_SIGMA * 0.5513 * log(u / (1.0 - u))
+        lane.values[_MOODS[infant]] = exp(min(max(draw, -MOOD_MOST), MOOD_MOST))
 
     def pass_time(self, lanes: list[tuple[Lane, float, float, float]]) -> None:
         """Pass the time a session took: (lane, hours, share suckled, uterine tone) on the coarse clock, milk alone."""

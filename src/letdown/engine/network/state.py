@@ -1,6 +1,5 @@
 """Everything the engine keeps of spiking networks: one block of arrays, the first axis counts the networks."""
 
-import math
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Annotated, Any, NamedTuple
@@ -12,6 +11,8 @@ from letdown._errors import ScenarioError
 from letdown.compiler.interface import Flags, Reals2, Reals3, Wholes2
 from letdown.compiler.program import Precision
 from letdown.engine.network.cell_code import FIELDS_OF_MEMBRANE, rows_of_whole_numbers
+from letdown.kernel.elementary import exp
+from letdown.kernel.total import total
 from letdown.neurons.network import Drive, Network
 from letdown.neurons.secretion import rested_terminals
 from letdown.neurons.wiring import cell_factors, draw_wiring
@@ -92,7 +93,7 @@ def poisson_terms(network: Network, drives: Sequence[Drive], step_ms: float, cho
     )
     expected = rate * network.dendrites * step_ms * 1.0e-3 * (1.0 + 4.0 * network.spread.input_rate)
     for terms in choices:
-        term = math.exp(-expected)
+        term = exp(-expected)
         total = term
         for k in range(1, terms + 1):
             term *= expected / k
@@ -137,7 +138,7 @@ def make_arrays(
     sensitivity[:, : network.insensitive_cells] = 0.0
     scalars = np.zeros((n, len(Scalar)))
     scalars[:, Scalar.DECAY] = 1.0
-    scalars[:, Scalar.PRIMINGS] = factors[:, 2].sum(axis=1)
+    scalars[:, Scalar.PRIMINGS] = [total(of_network) for of_network in factors[:, 2].tolist()]
     counts = np.zeros((n, len(Count)), dtype=np.int64)
     counts[:, Count.STALE] = 1
     terminals = np.array(rested_terminals(network.secretion))
