@@ -20,7 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from letdown._errors import UnitError
-from letdown._printable import printable
+from letdown._printable import shortened
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -272,14 +272,8 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
-        return f'"{_short(value)}"'
-    return _short(repr(value))
-
-
-def _short(text: str) -> str:
-    # cut before the escapes are written, and after: an escape is longer than its character
-    flat = printable(" ".join(text[:200].split()))
-    return flat if len(flat) <= 60 and len(text) <= 200 else flat[:57] + "..."
+        return f'"{shortened(value, 60)}"'
+    return shortened(repr(value), 60)
 
 
 def _advice(unit: str) -> str:
