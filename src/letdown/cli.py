@@ -10,6 +10,7 @@ import atexit
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -204,6 +205,8 @@ def _cohort(
             summaries = simulate_cohort(loaded, dyads, seed=seed, neurones=source, progress=done)
         write_cohort(summaries, loaded.to_toml(), folder.path)
         place = folder.commit()
+    for warning, dyads_warned in Counter(each for summary in summaries for each in summary["warnings"]).items():
+        say(f"letdown: {warning}" if dyads_warned == dyads else f"letdown: {warning} ({dyads_warned} of {dyads} dyads)")
     if as_json:
         print_json(summaries)
     else:
@@ -478,16 +481,16 @@ def _scenario(name: str) -> "Scenario":
 
 
 def _changed(name: str, settings: list[str] | None, source: "AbstractBurstSource") -> "Scenario":
-    """Return a scenario with the values of --set; refuse them if none can be felt, name those that cannot."""
-    from letdown.protocol.overrides import idle_keys, sentences
+    """Return a scenario with the values of --set; refuse them if none can be felt; the run names those that cannot."""
+    from letdown.protocol.overrides import idle_changes, sentences
     from letdown.protocol.scenario import assignment
 
     plain, changes = _scenario(name), dict(map(assignment, settings or ()))
     if not changes:
         return plain
-    for sentence in sentences(changes, idle_keys(plain, changes, source)):
-        say(sentence)
-    return plain.with_values(changes)
+    changed = plain.with_values(changes)
+    sentences(changes, idle_changes(changed, source))
+    return changed
 
 
 def _any_scenario(name: str) -> "Scenario | LactationScenario":
