@@ -32,6 +32,7 @@ from letdown._terminal import (
     print_json,
     progress,
     say,
+    screen_width,
     show,
     working,
 )
@@ -301,7 +302,11 @@ def scenario_list(
     if sys.stdout.isatty():
         from letdown._text_table import Column, TextTable
 
-        show(TextTable((Column("name"), Column("title")), found.items(), heads=False))
+        if screen_width() < NARROW:
+            lines = [(line,) for name, title in found.items() for line in (name, f"  {title}")]
+            show(TextTable((Column("name"),), lines, heads=False))
+        else:
+            show(TextTable((Column("name"), Column("title")), found.items(), heads=False))
         return
     width = max(map(len, found)) + 2
     for name, title in found.items():
@@ -338,11 +343,16 @@ def scenario_new(
     say(f"Written to {file}")
 
 
+NARROW = 60
+"""Letters of a line below which a title stands under its name, not beside it."""
+
 OTHER_SUFFIXES = (".json", ".txt", ".csv", ".yaml", ".yml", ".nc", ".md", ".xlsx")
 
 
 def _toml_file(file: Path) -> Path:
     """Return the file to write a scenario to: the one named, ended in .toml where it has no ending of a file."""
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise OutputError(f"{file} is a device or a pipe, not a file; give a name that ends in .toml.")
     if file.suffix.lower() == ".toml" and file.stem.strip(". "):
         return file
     if not file.name.strip(". ") or file.suffix.lower() in (*OTHER_SUFFIXES, ".toml") or file.name == ".toml":
