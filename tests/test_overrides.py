@@ -588,11 +588,9 @@ def test_a_step_that_begins_when_the_last_feed_is_over_is_named():
     ]
     made = load_scenario({"name": "x", "protocol": steps})
     (late,) = simulate(made).summary()["warnings"]
-    end_s = simulate(made).run().steps[0].end_s
-    assert 10 < end_s < 1000
-    assert late == f"Step 3 (dose iv) began at 2900 s, after the last feed, which ended at {end_s:g} s."
-    (cohort,) = simulate_cohort(made, 1)
-    assert [warning[:33] for warning in cohort["warnings"]] == [late[:33]]
+    assert 10 < simulate(made).run().steps[0].end_s < 1000
+    assert late == "Step 3 (dose iv) began at 2900 s, when the last feed had ended."
+    assert [dyad["warnings"] for dyad in simulate_cohort(made, 2)] == [[late]] * 2
     assert simulate(made.with_values({"protocol.2.at_s": 1})).summary()["warnings"] == []
     waited = load_scenario({"name": "x", "protocol": [*steps, {"do": "wait", "for_s": 3000}]})
     assert simulate(waited).summary()["warnings"] == []
@@ -650,3 +648,12 @@ def test_the_command_names_a_dose_after_the_last_day(tmp_path):
     result = CliRunner().invoke(app, ["lactation", str(tmp_path / "x.toml"), "--days", "1", *out])
     assert result.exit_code == 0
     assert "Step 1 (drug) has no effect here: it begins on day 5, and the last day is 1." in result.output
+
+
+def test_a_cohort_says_each_of_its_warnings_once(tmp_path):
+    steps = [PUMP, {"do": "dose", "route": "iv", "amount_mu": 500, "at_s": 2900}]
+    (tmp_path / "x.toml").write_text(load_scenario({"name": "x", "protocol": steps}).to_toml())
+    out = ["--dyads", "3", "--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(app, ["feed", str(tmp_path / "x.toml"), *out])
+    assert result.exit_code == 0
+    assert result.output.count("letdown: Step 2 (dose iv) began at 2900 s, when the last feed had ended.") == 1

@@ -135,7 +135,8 @@ def late_steps(scenario: Scenario, run: Run) -> tuple[str, ...]:
     """Return a sentence for each step of a protocol that came too late to act on a feed.
 
     When a feed ends depends on the run, since an infant may have had enough at any time; what begins afterwards is run,
-    but nobody is at the breast any more. A step behind the longest time does not begin.
+    but nobody is at the breast any more. A step behind the longest time does not begin. The sentences hold no time of
+    this run, so that those of a cohort can be counted.
     """
     began = {record.index: record.start_s for record in run.steps}
     lasting = [record for record in run.steps if isinstance(scenario.protocol[record.index], AbstractForeground | Wait)]
@@ -148,7 +149,7 @@ def late_steps(scenario: Scenario, run: Run) -> tuple[str, ...]:
             when = "its turn came" if at_s is None else f"{at_s:g} s"
             said.append(f"{what} had no effect here: the run ended before {when}.")
         elif isinstance(step, Background) and began[number] >= end_s:
-            said.append(f"{what} began at {began[number]:g} s, after the last feed, which ended at {end_s:g} s.")
+            said.append(f"{what} began at {began[number]:g} s, when the last feed had ended.")
         elif isinstance(step, Unlatch) and not any(r.start_s < began[number] <= r.end_s for r in latched):
             said.append(f"{what} had no effect here: nobody was latched at {began[number]:g} s.")
     return tuple(said)
