@@ -233,7 +233,7 @@ def test_bad_options_are_one_sentence_and_exit_2(run, here, options, words):
 
 
 def test_a_file_that_is_absent_a_folder_or_no_text_is_refused(run, here):
-    assert "There is no file" in run("absent.csv")[2]
+    assert "absent.csv does not exist; give a CSV file" in run("absent.csv")[2]
     (here / "folder.csv").mkdir()
     assert run("folder.csv")[0] == 2
     (here / "bytes.csv").write_bytes(bytes(range(256)))
@@ -250,7 +250,7 @@ def test_a_huge_file_is_refused(run, here, monkeypatch):
     monkeypatch.setattr(reader, "MOST_ROWS", 100)
     assert "121 rows, more than 100; thin it" in run(file)[2]
     monkeypatch.setattr(text, "MOST_BYTES", 100)
-    assert "MB; thin it" in run(file)[2]
+    assert "longer than 100 bytes; thin it" in run(file)[2]
 
 
 def test_readings_before_the_pump_began_are_left_out_when_asked(run, here):

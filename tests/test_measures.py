@@ -85,3 +85,16 @@ def test_counting_felt_let_downs():
     felt = replace(run, let_downs=tuple(replace(d, felt=True) for d in run.let_downs))
     measure = next(m for m in MEASURES if m.name == "let_downs_felt")
     assert measure.of(feed_summary(felt)) == len(run.let_downs)
+
+
+def test_differences_of_times_hold_no_bits_of_a_sum():
+    a, b = FEEDS[0] | {"duration_s": 128.1}, FEEDS[0] | {"duration_s": 161.3}
+    assert 161.3 - 128.1 != 33.2
+    assert row(differences([a], [b]), "duration_s").difference == 33.2
+
+
+def test_the_first_let_down_after_latch_is_the_difference_of_the_two_times():
+    run = synthetic_run()
+    first = replace(run.let_downs[0], onset_s=161.3)
+    shifted = replace(run, let_downs=(first, *run.let_downs[1:]), totals=replace(run.totals, first_latch_s=128.1))
+    assert feed_summary(shifted)["first_let_down_after_latch_s"] == 33.2

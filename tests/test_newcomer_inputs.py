@@ -1,5 +1,8 @@
 """What newcomers write: whole numbers with a point, parameters under their own names, files of the other kind."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from letdown import LetdownError, load_lactation, load_scenario, preset
@@ -66,3 +69,16 @@ def test_a_folder_and_a_readme_of_a_run_are_named(tmp_path, capsys, command):
     assert "the description of a run's files" in capsys.readouterr().err
     assert main([command, str(tmp_path)]) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no devices")
+def test_a_device_is_no_place_for_a_scenario_file(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    for place in ("/dev/null", str(tmp_path / "pipe")):
+        assert main(["scenario", "new", place]) == 2
+        assert f"{place} is a device or a pipe, not a file" in capsys.readouterr().err
+        assert main(["scenario", "new", place, "--overwrite"]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+    capsys.readouterr()
+    assert main(["feed", "--set", 'conditions.alcohol_g_kg="0.1 %"', "--out", str(tmp_path / "run")]) == 2
+    assert "is a share and does not say of what" in capsys.readouterr().err

@@ -17,10 +17,12 @@ from rich.console import Console
 from rich.text import Text
 
 from letdown import Recording
+from letdown._csv_file import write_table
 from letdown._terminal import screen_width, show
 from letdown._text_table import Column, TextTable
 from letdown.calibration.results import read_result
 from letdown.calibration_report import calibration_report, sensitivity_report
+from letdown.cli import main
 from letdown.detection_report import detection_report
 from letdown.evidence.directions import Finding
 from letdown.evidence.targets import read_targets
@@ -250,3 +252,30 @@ def test_on_a_terminal_the_table_has_the_width_of_the_terminal(columns):
     rows = [row for row in parameter_rows() if row["path"].startswith("plasma.")]
     for row in rows:
         assert any(re.search(rf"(?<!\S){re.escape(format(row['value'], 'g'))}(?!\S)", line) for line in lines), row
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [("-0.0", "0.0"), ("-0", "0"), ("−0.00 s", "0.00 s"), ("-0 %", "0 %"), ("-0.04", "-0.04"), ("-0.0 – 1", "0.0 – 1"),
+     ("-01", "-01"), ("-0.0a", "-0.0a")],
+)  # fmt: skip
+def test_no_table_shows_minus_nothing(cell, shown):
+    table = TextTable([Column("x", number=True)], [[cell]])
+    assert table.rows[0][0].plain == shown
+
+
+def test_a_csv_table_holds_no_minus_nothing(tmp_path):
+    write_table(tmp_path / "a.csv", ["x", "y"], [[-0.0, np.float64(-0.0)], [-1e-300, -0.5]])
+    assert (tmp_path / "a.csv").read_text() == "x,y\n0,0\n-1e-300,-0.5\n"
+
+
+def test_presets_on_a_narrow_screen_have_their_titles_below(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["scenario", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40
+    names = [line for line in lines if not line.startswith(" ")]
+    assert names == list(presets())
+    at = lines.index("first-feeds")
+    assert lines[at + 1 : at + 3] == ["  A first feed of two beginners, day 2", names[names.index("first-feeds") + 1]]

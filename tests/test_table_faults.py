@@ -240,3 +240,28 @@ def test_a_unit_that_makes_cells_too_fast_is_said(tmp_path):
     path.write_text("\n".join(["time_s", *(f"{k / 3:.3f}" for k in range(100))]))
     assert "give another --time-unit" in read_spike_table(path, SpikesWanted(time_unit="us")).warnings[0]
     assert read_spike_table(path).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "unit"),
+    [
+        ("flow_g_p_min", "flow", "g/min"),
+        ("Flow g p min", "flow", "g/min"),
+        ("Flow (g p min)", "flow", "g/min"),
+        ("Fluss (ml_pro_min)", "fluss", "mL/min"),
+        ("flow_ml_p_s", "flow", "mL/s"),
+        ("pressure_p_min", "pressure_p", "min"),
+    ],
+)
+def test_p_between_two_units_is_per(name, stem, unit):
+    found = column_name(name)
+    assert (found.stem, found.unit) == (stem, unit)
+
+
+@pytest.mark.parametrize("given", ["ml_s", "mL_s", "ml p s", "mL/s", "ml per sec", "ml_p_s"])
+def test_a_unit_given_as_in_a_name_is_the_same(run, write, given):
+    file = write("a.csv", TIME, FLOW, "t_s,flow")
+    code, out, _ = run("detect", file, "--signal-unit", given, "--json")
+    assert code == 0
+    assert json.loads(out)["column_unit"] == "mL/s"
+    assert len(json.loads(out)["let_downs"]) == 3

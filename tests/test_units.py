@@ -163,3 +163,10 @@ def test_pint_is_not_imported_for_plain_numbers():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_share_is_no_quotient_of_two_masses():
+    with pytest.raises(UnitError, match=r'^"0.1 %" is a share and does not say of what; write a number of g/kg'):
+        quantity("0.1 %", "g/kg")
+    assert quantity("100 mg/kg", "g/kg") == pytest.approx(0.1)
+    assert quantity("10 %", "1") == pytest.approx(0.1)

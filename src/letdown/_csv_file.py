@@ -39,5 +39,5 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, bool | np.bool_):
         return "1" if cell else "0"
     if isinstance(cell, float | np.floating):
-        return f"{cell:.7g}" if math.isfinite(cell) else ""
+        return f"{cell:z.7g}" if math.isfinite(cell) else ""
     return str(cell)

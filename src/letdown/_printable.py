@@ -7,7 +7,7 @@ direction mark (U+202E) shows it in another order than it is read. Each such cha
 import re
 import unicodedata
 
-__all__ = ["LONGEST_MESSAGE", "bounded", "counted", "printable", "printable_lines"]
+__all__ = ["LONGEST_MESSAGE", "bounded", "counted", "printable", "printable_lines", "shortened"]
 
 LONGEST_MESSAGE = 700
 """Letters of the longest message."""
@@ -32,6 +32,20 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Return a text with its line ends and tabs, all else as `printable` returns it."""
     return _SUSPECT.sub(lambda found: found[0] if found[0] in "\n\t" else _shown(found), text)
+
+
+def shortened(text: str, most: int) -> str:
+    r"""Return a text in one line, printable, with single spaces and at most `most` letters.
+
+    Examples
+    --------
+    >>> shortened("one\ttwo  three", 9)
+    'one tw...'
+    """
+    # cut before the escapes are written, and after: an escape is longer than its character
+    start = text[: 4 * most]
+    flat = printable(" ".join(start.split()))
+    return flat if len(flat) <= most and len(start) == len(text) else flat[: most - 3] + "..."
 
 
 def _shown(found: re.Match[str]) -> str:

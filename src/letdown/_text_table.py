@@ -30,6 +30,9 @@ _HARD = re.compile(r"[\d.,+−-]*\d[\d.,]*(?:e[+-]?\d+)?|.", re.S)
 """Where it is folded last: anywhere but in a number."""
 
 
+_MINUS_ZERO = re.compile(r"^(\s*)[-−](?=0(?:\.0*)?(?:\s.*|%)?$)")
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -67,7 +70,7 @@ class TextTable:
         more: str = "A wider screen shows also",
     ) -> None:
         self.columns = tuple(columns)
-        self.rows = [[_cell(cell) for cell in row] for row in rows]
+        self.rows = [[_cell(cell) for cell in map(_unsigned_zero, row)] for row in rows]
         self.heads, self.more = heads, more
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
@@ -157,6 +160,11 @@ def _cell(cell: "str | Text", style: str = "") -> "Text":
         return Text("\n".join(printable(line) for line in cell.split("\n")), style)
     plain = printable(cell.plain)
     return cell if plain == cell.plain else Text(plain, cell.style)
+
+
+def _unsigned_zero(cell: "str | Text") -> "str | Text":
+    """Return a number that was rounded to -0 without its sign."""
+    return _MINUS_ZERO.sub(r"\1", cell) if isinstance(cell, str) else cell
 
 
 def _sum(widths: Iterable[int]) -> int:

@@ -109,9 +109,13 @@ class Unfinished:
 
     def _plan(self, name: str, ours: Collection[str]) -> None:
         plan = self.path / PLAN
-        plan.write_text(json.dumps({"place": name, "ours": sorted(ours)}), encoding="utf-8")
-        on_disk(plan)
-        on_disk(self.path)
+        try:
+            plan.write_text(json.dumps({"place": name, "ours": sorted(ours)}), encoding="utf-8")
+            on_disk(plan)
+            on_disk(self.path)
+        except OSError:
+            plan.unlink(missing_ok=True)  # else `remove` would finish what is refused here
+            raise
 
     def remove(self) -> None:
         """Remove the folder and all in it, but finish first what was begun of putting it in its place."""

@@ -20,7 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from letdown._errors import UnitError
-from letdown._printable import printable
+from letdown._printable import shortened
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -191,7 +191,7 @@ def known_unit(text: str) -> str | None:
         return None
     plain = _POWER.sub(r"\1^\2", " ".join(text.translate(_SIGNS).split()))
     plain = _INVERSE.sub(r"/\1", plain)
-    plain = re.sub(r"\s*/\s*|\s+(?:per|pro|je|par|por)\s+", "/", plain, flags=re.I)
+    plain = re.sub(r"\s*/\s*|\s+(?:per|pro|je|par|por|p)\s+", "/", plain, flags=re.I)
     plain = _TWO_WORDS.sub(_joined, plain)
     if plain.startswith("/"):
         plain = f"1{plain}"
@@ -272,14 +272,8 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
-        return f'"{_short(value)}"'
-    return _short(repr(value))
-
-
-def _short(text: str) -> str:
-    # cut before the escapes are written, and after: an escape is longer than its character
-    flat = printable(" ".join(text[:200].split()))
-    return flat if len(flat) <= 60 and len(text) <= 200 else flat[:57] + "..."
+        return f'"{shortened(value, 60)}"'
+    return shortened(repr(value), 60)
 
 
 def _advice(unit: str) -> str:
@@ -347,6 +341,9 @@ def _factor(suffix: str, unit: str, given: str) -> float:
     """Return how many `unit` one `suffix` is."""
     units = registry()
     wanted = units.parse_units("" if unit == "1" else unit)
+    if suffix == "%" and unit not in ("1", "%") and wanted.dimensionless:
+        # such as g/kg: pint would take a share of blood, or of a volume, for one of the body's weight
+        raise UnitError(f"{given} is a share and does not say of what; {_advice(unit)}.")
     try:
         if not UNIT_TEXT.fullmatch(suffix):
             raise ValueError

@@ -10,6 +10,7 @@ import atexit
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,7 @@ from letdown._terminal import (
     print_json,
     progress,
     say,
+    screen_width,
     show,
     working,
 )
@@ -206,6 +208,8 @@ def _cohort(
             summaries = simulate_cohort(loaded, dyads, seed=seed, neurones=source, progress=done)
         write_cohort(summaries, loaded.to_toml(), folder.path)
         place = folder.commit()
+    for warning, dyads_warned in Counter(each for summary in summaries for each in summary["warnings"]).items():
+        say(f"letdown: {warning}" if dyads_warned == dyads else f"letdown: {warning} ({dyads_warned} of {dyads} dyads)")
     if as_json:
         print_json(summaries)
     else:
@@ -300,7 +304,11 @@ def scenario_list(
     if sys.stdout.isatty():
         from letdown._text_table import Column, TextTable
 
-        show(TextTable((Column("name"), Column("title")), found.items(), heads=False))
+        if screen_width() < NARROW:
+            lines = [(line,) for name, title in found.items() for line in (name, f"  {title}")]
+            show(TextTable((Column("name"),), lines, heads=False))
+        else:
+            show(TextTable((Column("name"), Column("title")), found.items(), heads=False))
         return
     width = max(map(len, found)) + 2
     for name, title in found.items():
@@ -337,11 +345,16 @@ def scenario_new(
     say(f"Written to {file}")
 
 
+NARROW = 60
+"""Letters of a line below which a title stands under its name, not beside it."""
+
 OTHER_SUFFIXES = (".json", ".txt", ".csv", ".yaml", ".yml", ".nc", ".md", ".xlsx")
 
 
 def _toml_file(file: Path) -> Path:
     """Return the file to write a scenario to: the one named, ended in .toml where it has no ending of a file."""
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise OutputError(f"{file} is a device or a pipe, not a file; give a name that ends in .toml.")
     if file.suffix.lower() == ".toml" and file.stem.strip(". "):
         return file
     if not file.name.strip(". ") or file.suffix.lower() in (*OTHER_SUFFIXES, ".toml") or file.name == ".toml":
@@ -480,16 +493,16 @@ def _scenario(name: str) -> "Scenario":
 
 
 def _changed(name: str, settings: list[str] | None, source: "AbstractBurstSource") -> "Scenario":
-    """Return a scenario with the values of --set; refuse them if none can be felt, name those that cannot."""
-    from letdown.protocol.overrides import idle_keys, sentences
+    """Return a scenario with the values of --set; refuse them if none can be felt; the run names those that cannot."""
+    from letdown.protocol.overrides import idle_changes, sentences
     from letdown.protocol.scenario import assignment
 
     plain, changes = _scenario(name), dict(map(assignment, settings or ()))
     if not changes:
         return plain
-    for sentence in sentences(changes, idle_keys(plain, changes, source)):
-        say(sentence)
-    return plain.with_values(changes)
+    changed = plain.with_values(changes)
+    sentences(changes, idle_changes(changed, source))
+    return changed
 
 
 def _any_scenario(name: str) -> "Scenario | LactationScenario":

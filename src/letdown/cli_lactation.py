@@ -217,9 +217,10 @@ def _lactation(name: str, settings: list[str] | None, days: int | None) -> "Lact
         raise ScenarioError(f"--days {days} and --set days={changes['days']} set the same; give one of them.")
     changes |= {} if days is None else {"days": days}
     if changes:
-        from letdown.protocol.life_overrides import idle_life_keys
+        from letdown.protocol.life_overrides import idle_life_changes
         from letdown.protocol.overrides import sentences
 
-        for sentence in sentences(changes, idle_life_keys(loaded, changes)):
-            say(sentence)
-    return loaded.with_values(changes)
+        changed = loaded.with_values(changes)
+        sentences(changes, idle_life_changes(changed))
+        return changed
+    return loaded

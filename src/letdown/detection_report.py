@@ -109,6 +109,6 @@ def agreement_report(both: Agreement) -> "RenderableType":
     if both.onset_difference_s is not None:
         spread = both.onset_difference_sd_s
         lines.append(
-            f"onset, second minus first: {both.onset_difference_s:+.1f} s" + (f" (SD {spread:.1f})" if spread else "")
+            f"onset, second minus first: {both.onset_difference_s:+z.1f} s" + (f" (SD {spread:.1f})" if spread else "")
         )
     return Text("\n".join(lines))

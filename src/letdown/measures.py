@@ -130,7 +130,9 @@ def _difference(measure: Measure, a: Sequence[Summary], b: Sequence[Summary]) ->
             pairs.append((float(value_a), float(value_b)))
     if not pairs:
         return Difference(measure, _only_mean(measure, a), _only_mean(measure, b), None, None, 0)
-    steps = [value_b - value_a for value_a, value_b in pairs]
+    # times are whole ticks; their difference is one too, but for the last bits
+    digits = 6 if measure.unit == "s" else None
+    steps = [b - a if digits is None else round(b - a, digits) for a, b in pairs]
     error = stdev(steps) / math.sqrt(len(steps)) if len(steps) > 1 else None
     mean_a, mean_b = fmean(p[0] for p in pairs), fmean(p[1] for p in pairs)
     return Difference(measure, mean_a, mean_b, fmean(steps), error, len(pairs))

@@ -74,8 +74,8 @@ class Event:
 
 
 def _number(value: float | None) -> float | None:
-    """Return a finite float, or None: JSON has no NaN."""
-    return float(value) if value is not None and math.isfinite(value) else None
+    """Return a finite float, never -0, or None: JSON has no NaN."""
+    return float(value) + 0.0 if value is not None and math.isfinite(value) else None
 
 
 def _pair(values: tuple[float, float]) -> dict[str, float | None]:
@@ -118,7 +118,7 @@ def feed_summary(run: Run) -> dict[str, Any]:
         ],
         "first_let_down_s": _number(first_let_down_s),
         "first_latch_s": _number(totals.first_latch_s),
-        "first_let_down_after_latch_s": first_let_down_s - totals.first_latch_s if both else None,  # type: ignore[operator]
+        "first_let_down_after_latch_s": round(first_let_down_s - totals.first_latch_s, 6) if both else None,  # type: ignore[operator]
         "milk_removed_ml": _with_total(totals.removed_ml),
         "available_ml": _with_total(totals.available_ml),
         "share_of_available": {"left": _number(left), "right": _number(right), "total": _number(total)},

@@ -20,9 +20,11 @@ from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
 from letdown.engine.program import Program
 from letdown.engine.results import TRACED, make_run
-from letdown.protocol.build import build_program, reference_start, trait_starts
+from letdown.engine.run import Run
+from letdown.protocol.build import build_program, reference_start, trait_starts, what_of
 from letdown.protocol.overrides import notes_on, without_effect
 from letdown.protocol.scenario import Scenario, load_scenario
+from letdown.protocol.steps import AbstractForeground, Background, Latch, Switch, Unlatch, Wait
 from letdown.recording import Recording, feed_summary
 
 __all__ = ["simulate", "simulate_cohort"]
@@ -96,7 +98,7 @@ def simulate(
     if scenario.parameters and source.tick is None:
         settings: dict[str, Any] = {"seed": seed, "source": source, "clock": clock}
         notes += _unmoved(scenario, program, dyad, settings)
-    return Recording.from_run(replace(run, warnings=run.warnings + notes))
+    return Recording.from_run(replace(run, warnings=run.warnings + notes + late_steps(scenario, run)))
 
 
 def _start(scenario: Scenario, dyad: int | None, seed: int) -> tuple[DyadStart, dict[str, float]]:
@@ -127,6 +129,30 @@ def _unmoved(scenario: Scenario, program: Program, dyad: int | None, settings: M
         for path, run in zip(paths, runs[1:], strict=True)
         if runs[0].same_as(run)
     )
+
+
+def late_steps(scenario: Scenario, run: Run) -> tuple[str, ...]:
+    """Return a sentence for each step of a protocol that came too late to act on a feed.
+
+    When a feed ends depends on the run, since an infant may have had enough at any time; what begins afterwards is run,
+    but nobody is at the breast any more. A step behind the longest time does not begin. The sentences hold no time of
+    this run, so that those of a cohort can be counted.
+    """
+    began = {record.index: record.start_s for record in run.steps}
+    lasting = [record for record in run.steps if isinstance(scenario.protocol[record.index], AbstractForeground | Wait)]
+    latched = [record for record in run.steps if isinstance(scenario.protocol[record.index], Latch | Switch)]
+    end_s = max((record.end_s for record in lasting), default=0.0)
+    said = []
+    for number, step in enumerate(scenario.protocol):
+        what, at_s = f"Step {number + 1} ({f'{step.do} {what_of(step)}'.strip()})", getattr(step, "at_s", None)
+        if number not in began:
+            when = "its turn came" if at_s is None else f"{at_s:g} s"
+            said.append(f"{what} had no effect here: the run ended before {when}.")
+        elif isinstance(step, Background) and began[number] >= end_s:
+            said.append(f"{what} began at {began[number]:g} s, when the last feed had ended.")
+        elif isinstance(step, Unlatch) and not any(r.start_s < began[number] <= r.end_s for r in latched):
+            said.append(f"{what} had no effect here: nobody was latched at {began[number]:g} s.")
+    return tuple(said)
 
 
 def simulate_cohort(
@@ -170,7 +196,7 @@ def simulate_cohort(
             progress=_counting_from(first, progress),
         )
         for lane, factors in zip(lanes, traits, strict=True):
-            summaries.append(_summary(lane, program, source, seed, factors, scenario.name, text, notes))
+            summaries.append(_summary(lane, program, source, seed, factors, scenario, text, notes))
     return summaries
 
 
@@ -180,12 +206,13 @@ def _summary(
     source: AbstractBurstSource,
     seed: int,
     traits: dict[str, float],
-    name: str,
+    scenario: Scenario,
     text: str,
     notes: tuple[str, ...],
 ) -> dict[str, Any]:
-    run = make_run(lane, program, source, seed, dyad=lane.start.dyad, traits=traits, scenario=name, scenario_toml=text)
-    return feed_summary(replace(run, warnings=run.warnings + notes))
+    about: dict[str, Any] = {"dyad": lane.start.dyad, "traits": traits}
+    run = make_run(lane, program, source, seed, scenario=scenario.name, scenario_toml=text, **about)
+    return feed_summary(replace(run, warnings=run.warnings + notes + late_steps(scenario, run)))
 
 
 def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:

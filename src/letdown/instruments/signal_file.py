@@ -25,7 +25,7 @@ from letdown._errors import RecordingError, UnitError
 from letdown._units import known_unit, quantity
 from letdown.instruments.milk_signal import AbstractMilkSignal, CollectedMilk, MilkFlow
 from letdown.instruments.observation import Array
-from letdown.tables.column_names import ColumnName
+from letdown.tables.column_names import ColumnName, unit_written
 from letdown.tables.dialect import separator_named
 from letdown.tables.line_up import Anchor
 from letdown.tables.numbers import DECIMALS, SUSPECT, Numbers, decimal_sign, missing_codes, numbers
@@ -251,7 +251,7 @@ def _unit(table: Table, name: ColumnName, found: Numbers, wanted: Wanted) -> str
         raise UnitError(
             f"The column {quoted(name.name)} of {table.file} says no unit; give --signal-unit, such as g or mL/s."
         )
-    return known_unit(unit) or unit
+    return unit_written(unit) or unit
 
 
 def _kind_of(unit: str | None) -> str | None:

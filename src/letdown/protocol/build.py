@@ -37,7 +37,7 @@ from letdown.protocol.steps import (
 )
 from letdown.protocol.timeline import step_sides
 
-__all__ = ["NANOGRAMS_PER_MILLIUNIT", "build_parameters", "build_program", "reference_start", "trait_starts"]
+__all__ = ["NANOGRAMS_PER_MILLIUNIT", "build_parameters", "build_program", "reference_start", "trait_starts", "what_of"]
 
 NANOGRAMS_PER_MILLIUNIT = 1.71
 """Oxytocin: 1 IU is 1.71 ug [deGroot1995]."""
@@ -169,7 +169,7 @@ def build_program(scenario: Scenario) -> Program:
             rows.append(row)
             positions.append(position)
             names.append(step.do)
-            whats.append(_what(step))
+            whats.append(what_of(step))
             labels.append("both" if len(on) == 2 else on[0] if on else None)
     steps = np.zeros((len(rows), len(table.COLUMNS)))
     for number, row in enumerate(rows):
@@ -202,7 +202,7 @@ def _order(protocol: Sequence[Step]) -> list[int]:
     return foreground + [i for *_, i in sorted(background)]
 
 
-def _what(step: Step) -> str:
+def what_of(step: Step) -> str:
     """Return which cue, condition or dose a step is; nothing for others."""
     match step:
         case Cue():

@@ -19,6 +19,7 @@ from letdown._structured_text import toml_values
 from letdown._table import Table, nearest, refused, unit
 from letdown._text_file import is_there
 from letdown._units import shown
+from letdown.protocol.changes import changed_from
 from letdown.protocol.life_steps import LAST_DAY, AbstractLifeStep, LifeStep
 from letdown.protocol.scenario import CITE_KEY, SLUG, _set, flat_parameters, presets, read_scenario_file
 from letdown.protocol.toml_text import lactation_text
@@ -181,6 +182,8 @@ class LactationScenario(Table):
     def with_values(self, changes: Mapping[str, Any]) -> "LactationScenario":
         """Return a scenario with some values changed: keys such as "mother.parity" or "plan[0].from_day".
 
+        None removes an optional value or an override.
+
         Raises
         ------
         ScenarioError
@@ -189,7 +192,7 @@ class LactationScenario(Table):
         data = self.model_dump(exclude_none=True)
         for key, value in changes.items():
             _set(data, key, value)
-        return LactationScenario(**data)
+        return changed_from(LactationScenario(**data), self, changes)
 
     def to_toml(self, *, comments: bool = False) -> str:
         """Return the scenario as TOML that reads back to an equal scenario."""

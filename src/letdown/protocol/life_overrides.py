@@ -15,11 +15,14 @@ from letdown.body.life.registry import life_specification
 from letdown.body.life.synthesis_control import SYNTHESIS_CONTROLS
 from letdown.engine.influence.groups import GROUPS
 from letdown.engine.influence.life import LifeSetting, life_settings_that_matter
+from letdown.engine.life.program import Window
+from letdown.protocol.changes import origin
 from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.lactation_build import build_life_program, life_start
-from letdown.protocol.overrides import same_program, sentences, without_each
+from letdown.protocol.life_steps import Bottle, BreastfeedAt, LifeStep, PumpAt, Soothe
+from letdown.protocol.overrides import notes_on_changes, same_program, sentences, without_each
 
-__all__ = ["idle_life_keys", "life_notes_on", "life_without_effect"]
+__all__ = ["idle_life_changes", "idle_life_keys", "idle_steps", "life_notes_on", "life_without_effect"]
 
 _TAKEN_FROM = {
     "learned.": "each feed takes what she has learned from her feeds so far (cue_learning)",
@@ -53,23 +56,61 @@ def life_without_effect(scenario: LactationScenario, *, opened: bool = False) ->
 
 
 def life_notes_on(scenario: LactationScenario, *, opened: bool = False) -> tuple[str, ...]:
-    """Return a sentence for each override that does nothing in this lactation.
+    """Return a sentence for each override, step of the plan and change by `with_values` that does nothing here.
+
+    Of a session that is opened (`opened`) only overrides are looked at: the plan and the changes are those of the days.
 
     Raises
     ------
     ParameterError
         If there are overrides and none of them does anything, or if one is unknown or out of range.
     """
-    return sentences(scenario.parameters, life_without_effect(scenario, opened=opened))
+    said = sentences(scenario.parameters, life_without_effect(scenario, opened=opened))
+    return said if opened else said + idle_steps(scenario) + notes_on_changes(scenario, idle_life_changes(scenario))
+
+
+def idle_steps(scenario: LactationScenario) -> tuple[str, ...]:
+    """Return a sentence for each step of a plan that never comes to act within the days."""
+    found = [(number, step, _never(step, scenario)) for number, step in enumerate(scenario.plan, start=1)]
+    return tuple(f"Step {number} ({step.do}) has no effect here: {reason}." for number, step, reason in found if reason)
+
+
+def _never(step: LifeStep, scenario: LactationScenario) -> str | None:
+    """Return why a step of a plan never acts; None if it may."""
+    last = min(step.to_day, scenario.days)
+    window = Window(step.from_day, last, weekdays_only=step.weekdays_only)
+    if step.from_day > scenario.days:
+        return f"it begins on day {step.from_day}, and the last day is {scenario.days}"
+    if not any(window.holds_on(day) for day in range(step.from_day, last + 1)):
+        return f"days {step.from_day} to {last} are no weekdays"
+    if isinstance(step, Bottle | Soothe) and step.from_h == step.to_h:
+        return f"its hours begin and end at {step.from_h:g}"
+    first_h = scenario.mother.first_feed_h
+    if isinstance(step, BreastfeedAt | PumpAt | Bottle | Soothe) and 24.0 * last <= first_h:
+        return f"there is no feed and no pumping before {first_h:g} h"
+    return None
+
+
+def idle_life_changes(scenario: LactationScenario) -> dict[str, str]:
+    """Return the keys that `with_values` changed and whose change the days cannot feel, each with the reason."""
+    found = origin(scenario)
+    if found is None:
+        return {}
+    if "" not in found.found:
+        found.found[""] = idle_life_keys(found.plain, found.changes)
+    return found.found[""]
 
 
 def idle_life_keys(plain: LactationScenario, changes: Mapping[str, Any]) -> dict[str, str]:
     """Return the keys of a lactation whose change it cannot feel, each with the reason; as `overrides.idle_keys`."""
+    each = list(without_each(plain, changes))
+    if not each:
+        return {}
     changed = plain.with_values(changes)
     now = _setting(changed)
     control, action = SYNTHESIS_CONTROLS[changed.synthesis], PROLACTIN_ACTIONS[changed.prolactin]
     found = {}
-    for key, before in without_each(plain, changes):
+    for key, before in each:
         other = _setting(before)
         chosen = before.synthesis, before.prolactin
         if chosen == (changed.synthesis, changed.prolactin) and same_program(other.program, now.program):

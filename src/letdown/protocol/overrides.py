@@ -21,14 +21,17 @@ from letdown.engine.influence.feed import settings_that_matter
 from letdown.engine.influence.groups import GROUPS
 from letdown.engine.program import Program
 from letdown.protocol.build import build_program, reference_start
+from letdown.protocol.changes import origin
 from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.scenario import Scenario
 
 __all__ = [
     "acting",
+    "idle_changes",
     "idle_keys",
     "ineffective",
     "notes_on",
+    "notes_on_changes",
     "same_program",
     "sentences",
     "without_each",
@@ -74,14 +77,39 @@ def acting(scenario: Scenario) -> Scenario:
 def notes_on(
     scenario: Scenario, source: AbstractBurstSource | None = None, clock: AbstractClock | None = None
 ) -> tuple[str, ...]:
-    """Return a sentence for each override that does nothing in this run.
+    """Return a sentence for each override, and each change by `with_values`, that does nothing in this run.
 
     Raises
     ------
     ParameterError
         If there are overrides and none of them does anything, or if one is unknown or out of range.
     """
-    return sentences(scenario.parameters, without_effect(scenario, source, clock))
+    idle = without_effect(scenario, source, clock)
+    return sentences(scenario.parameters, idle) + notes_on_changes(scenario, idle_changes(scenario, source, clock))
+
+
+def notes_on_changes(scenario: Scenario | LactationScenario, idle: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each idle key that `with_values` changed.
+
+    Nothing is refused, even if all are idle: a loop over scenarios changes the same key everywhere, also where one has
+    no use for it. `--set` says one thing of one run and is refused (`sentences`).
+    """
+    found = origin(scenario)
+    given = found.changes if found else {}
+    return tuple(f"{key} = {shown(given[key])} has no effect here: {reason}." for key, reason in idle.items())
+
+
+def idle_changes(
+    scenario: Scenario, source: AbstractBurstSource | None = None, clock: AbstractClock | None = None
+) -> dict[str, str]:
+    """Return the keys that `with_values` changed and whose change the run cannot feel, each with the reason."""
+    found, source, clock = origin(scenario), source or SurrogateNeurones(), clock or Clock()
+    if found is None:
+        return {}
+    asked = repr((source, clock))  # a source of a user may not be hashable
+    if asked not in found.found:
+        found.found[asked] = idle_keys(found.plain, found.changes, source, clock)
+    return found.found[asked]
 
 
 def sentences(overrides: Mapping[str, Any], idle: Mapping[str, str]) -> tuple[str, ...]:
@@ -119,7 +147,12 @@ def _idle(scenario: Scenario, source: AbstractBurstSource, clock: AbstractClock)
     return [path for path, acts in zip(doubtful, matters[1:], strict=True) if not acts]
 
 
-def idle_keys(plain: Scenario, changes: Mapping[str, Any], source: AbstractBurstSource | None = None) -> dict[str, str]:
+def idle_keys(
+    plain: Scenario,
+    changes: Mapping[str, Any],
+    source: AbstractBurstSource | None = None,
+    clock: AbstractClock | None = None,
+) -> dict[str, str]:
     """Return the keys of a feed's scenario whose change its run cannot feel, each with the reason.
 
     Parameters
@@ -129,14 +162,17 @@ def idle_keys(plain: Scenario, changes: Mapping[str, Any], source: AbstractBurst
     changes : mapping of str to value
         What is changed of it, as `Scenario.with_values` takes it. Overrides of parameters are the business of
         `notes_on`; a change that repeats what stood there is not looked at.
-    source : AbstractBurstSource, optional
+    source, clock : AbstractBurstSource and AbstractClock, optional
         As of the run.
     """
-    source, clock = source or SurrogateNeurones(), Clock()
+    source, clock = source or SurrogateNeurones(), clock or Clock()
+    each = list(without_each(plain, changes))
+    if not each:
+        return {}
     changed = plain.with_values(changes)
     program, start = build_program(changed), reference_start(changed)
     found = {}
-    for key, before in without_each(plain, changes):
+    for key, before in each:
         if same_program(build_program(before), program):
             other = reference_start(before)
             if not settings_that_matter([start, other], program, source, clock)[1]:
@@ -146,10 +182,14 @@ def idle_keys(plain: Scenario, changes: Mapping[str, Any], source: AbstractBurst
 
 def without_each(plain: Changed, changes: Mapping[str, Any]) -> Iterator[tuple[str, Changed]]:
     """Yield each changed key that is no description, with the scenario in which it alone is left as it was."""
-    changed = plain.with_values(changes)
-    for key in changes:
-        if key.split(".")[0] in ("parameters", *DESCRIPTIONS):
-            continue
+    keys = [key for key in changes if key.split(".")[0] not in ("parameters", *DESCRIPTIONS)]
+    if not keys:
+        return
+    try:
+        changed = plain.with_values(changes)
+    except ScenarioError:  # changes made one after the other that do not fit together at once
+        return
+    for key in keys:
         try:
             before = plain.with_values({other: value for other, value in changes.items() if other != key})
         except ScenarioError:

@@ -26,6 +26,7 @@ from letdown.body.life.registry import is_of_lactations_alone, is_parameter, lif
 from letdown.body.registry import specification
 from letdown.devices.nipple_shield import NippleShield
 from letdown.devices.nursing_pad import NursingPad
+from letdown.protocol.changes import changed_from
 from letdown.protocol.keys_of_parameters import flat, one_by_one, placed, placed_changes
 from letdown.protocol.steps import LONGEST_S, Step
 from letdown.protocol.timeline import check_timeline
@@ -314,7 +315,7 @@ class Scenario(Table):
         values : mapping of str to value
             Dotted keys, with the number of a step or phase where there is a list:
             `{"mother.parity": 3, "protocol.0.for_s": 60, "breasts.left.milk_ml": "0.1 L"}`.
-            None removes an optional value.
+            None removes an optional value or an override.
 
         Raises
         ------
@@ -333,7 +334,7 @@ class Scenario(Table):
                 _set(data, key, value)
         for key, value in placed_changes(changes, data.get("protocol")).items():
             _set(data, key, value)
-        return Scenario(**data)
+        return changed_from(Scenario(**data), self, values)
 
     def to_toml(self, *, comments: bool = False) -> str:
         """Return the scenario as TOML that reads back to an equal scenario.
@@ -387,7 +388,7 @@ def _set(data: dict[str, Any], key: object, value: Any) -> None:
         elif not last:
             here[part] = _opened(here.get(part, {}))
             here = here[part]
-        elif value is None:
+        elif value is None and parts[0] == "parameters":
             here.pop(part, None)
         else:
             here[part] = value

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from letdown._units import known_unit
 
-__all__ = ["ColumnName", "column_name", "is_date", "is_time"]
+__all__ = ["ColumnName", "column_name", "is_date", "is_time", "unit_written"]
 
 _BRACKET = re.compile(r"\s*(?:\(([^()]*)\)|\[([^\[\]]*)\]|\{([^{}]*)\})")
 _R_NAME = re.compile(r"(.+?)\.\.([A-Za-z.]+?)\.", re.A)  # what R makes of "Mass (g)"
@@ -32,6 +32,8 @@ _TIME_NAMES = frozenset(
 )
 _DATE_NAMES = frozenset("date day_date datum fecha data dato dag".split())
 _SECONDS = ("us", "ms", "s", "min", "h")
+_PER = frozenset("per p pro je par por".split())
+"""Words for "divided by" where they stand between two units."""
 
 
 class ColumnName(NamedTuple):
@@ -66,7 +68,7 @@ def column_name(name: str) -> ColumnName:
     """
     brackets = [(match, next(filter(None, match.groups()), "")) for match in _BRACKET.finditer(name)]
     for match, inside in brackets:
-        if (unit := _unit_inside(inside.removeprefix("in "))) is not None and unit != "1":
+        if (unit := unit_written(inside.removeprefix("in "))) is not None and unit != "1":
             return _beside_bracket(name, f"{name[: match.start()]} {name[match.end() :]}".strip(), unit)
     if brackets and brackets[-1][0].end() == len(name.rstrip()) and brackets[-1][1]:
         match, inside = brackets[-1]
@@ -76,12 +78,27 @@ def column_name(name: str) -> ColumnName:
     return (_with_slash(name) if "/" in name and known_unit(name) not in _ENDINGS else None) or _ending(name)
 
 
-def _unit_inside(text: str) -> str | None:
-    """Return the unit in a bracket, of which ml_s and mL s are quotients."""
+def unit_written(text: str) -> str | None:
+    """Return a unit that stands alone, as the registry spells it; None where it is not known.
+
+    Examples
+    --------
+    >>> unit_written("ml_s"), unit_written("g p min"), unit_written("fl_oz_min"), unit_written("furlong")
+    ('mL/s', 'g/min', 'fl_oz/min', None)
+    """
     if (unit := known_unit(text)) is not None:
         return unit
-    joined = known_unit("/".join(word for word in _WORD.split(text.strip()) if word.lower() != "per"))
-    return joined if joined in _ENDINGS else None
+    behind = _ending(f"x {' '.join(_words(text))}")
+    return behind.unit if behind.stem == "x" else None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name; between two units, a word or letter for "divided by" is "per"."""
+    words = [word for word in _WORD.split(name.strip()) if word]
+    for i in range(1, len(words) - 1):
+        if words[i].lower() in _PER and _numerator(words[i - 1]) and known_unit(words[i + 1]):
+            words[i] = "per"
+    return words
 
 
 def _beside_bracket(name: str, rest: str, unit: str) -> ColumnName:
@@ -111,7 +128,7 @@ def _ending(name: str) -> ColumnName:
     whole = known_unit(name)
     if whole in _ENDINGS and (len(name) > 1 or name in "sgh"):
         return ColumnName(name, "", whole)
-    words = [word for word in _WORD.split(name.strip()) if word]
+    words = _words(name)
     for count in (4, 3, 2, 1):
         if count >= len(words):
             continue

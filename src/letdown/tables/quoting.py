@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from letdown._printable import shortened
+
 __all__ = ["bare", "file_name", "listed", "quoted"]
 
 
 def bare(text: str, most: int = 40) -> str:
-    """Return text without what cannot be printed, cut to `most` letters."""
-    flat = " ".join(text.split())
-    return repr(flat if len(flat) <= most else flat[: most - 3] + "...")[1:-1]
+    """Return text on one line, without what cannot be printed, cut to `most` letters."""
+    return shortened(text, most)
 
 
 def quoted(text: str, most: int = 40) -> str:
-    """Return text in quotes, printable and cut to `most` letters."""
-    flat = " ".join(text.split())
-    return repr(flat if len(flat) <= most else flat[: most - 3] + "...")
+    """Return text in quotes, on one line, printable and cut to `most` letters."""
+    return f"'{shortened(text, most)}'"
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
@@ -26,4 +26,4 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 def file_name(path: Path) -> str:
     """Return the name of a file as it can be printed."""
-    return bare(path.name, 80)
+    return bare(path.name or str(path), 80)

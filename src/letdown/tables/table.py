@@ -15,7 +15,7 @@ from letdown._errors import RecordingError
 from letdown.tables.column_names import ColumnName, column_name
 from letdown.tables.dialect import SEPARATORS, find_dialect, is_remark, split
 from letdown.tables.quoting import bare, file_name, listed, quoted
-from letdown.tables.text import read_text
+from letdown.tables.text import read_lines
 
 __all__ = ["MOST_CELLS", "MOST_COLUMNS", "MOST_ROWS", "Dialect", "Table", "read_table"]
 
@@ -113,7 +113,7 @@ def read_table(path: Path, dialect: Dialect = Dialect(), *, known: Iterable[str]
     RecordingError
         If the file cannot be read as text or as a table, or has a row that is not as wide as its line of names.
     """
-    name, text = file_name(path), read_text(path)
+    name, text = file_name(path), read_lines(path)
     lines = [(number, line) for number, line in enumerate(text.lines, start=1) if line.strip()]
     if len(lines) > MOST_ROWS + 100:
         raise RecordingError(
