@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from letdown import cli
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.life.feed_runner import ReflexRunner
 from letdown.engine.life.run import run_lives
 from letdown.engine.network.network_run import run_networks
-from letdown.engine.feed_program import tile_lanes
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol.lactation import load_lactation
 from letdown.protocol.lactation_build import build_life_program, life_start
@@ -30,7 +30,7 @@ KNOWN = known_hashes()
 NARROW = {"suck-resolved": NarrowClock(), "averaged": NarrowAveraged()}
 PROCESSORS = [""]
 if platform.machine().lower() in ("x86_64", "amd64"):
-    PROCESSORS = ["x86-64", "x86-64-v2", "x86-64-v3"]  # SSE2; SSE4; AVX2 and a fused multiply-add, which nothing may use
+    PROCESSORS = ["x86-64", "x86-64-v2", "x86-64-v3"]  # SSE2; SSE4; AVX2 with a fused multiply-add, never used
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ class _Printer(ast.NodeTransformer):
         self.names: dict[Any, str] = {}
         self._globals: dict[str, Any] = {}
         self._local: set[str] = set()
-        self._within = "@compiled"
+        self._within = "@inline"
 
     def include(self, value: Any) -> str:
         """Return the name in the program of a function, a record or generated text."""

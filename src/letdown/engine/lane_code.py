@@ -116,7 +116,17 @@ class LaneCode:
             return values[0].with_(_ARITHMETIC[line.operation], values[1])
         if line.operation in _COMPARED:
             return values[0].compared(_COMPARED[line.operation], values[1])
-        return _applied(self, line.operation, values)
+        return self.applied(line.operation, values)
+
+    def applied(self, function: Any, values: list["Value"]) -> "Value":
+        """Return an elementary function of values: its compiled form, with IR in place of what it is made of."""
+        if function is select:
+            return values[0].chosen(values[1], values[2])
+        if function is maximum or function is minimum:
+            return (_larger if function is maximum else _smaller)(*values)
+        compiled = function.compiled[self.precision]
+        made: Value = types.FunctionType(compiled.__code__, {**compiled.__globals__, **_NAMES})(*values)
+        return made
 
 
 @final
@@ -243,18 +253,6 @@ _NAMES: dict[str, Any] = {
     "bits_of64": lambda x: x.cast("bitcast", "i64"),
     "float_of64": lambda bits: bits.cast("bitcast", "double"),
 }
-
-
-def _applied(code: LaneCode, function: Any, values: list[Value]) -> Value:
-    """Return an elementary function of values: its compiled form, with IR in place of what it is made of."""
-    if function is select:
-        return values[0].chosen(values[1], values[2])
-    if function is maximum or function is minimum:
-        a, b = values
-        return (_larger if function is maximum else _smaller)(a, b)
-    compiled = function.compiled[code.precision]
-    made: Value = types.FunctionType(compiled.__code__, {**compiled.__globals__, **_NAMES})(*values)
-    return made
 
 
 _BUFFER: Mapping[str, int] = MappingProxyType({"B": 0})

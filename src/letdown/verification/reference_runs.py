@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock, CycleAveraged
 from letdown.engine.cohort_run import LaneResult, run_dyads
-from letdown.compiler.program import Precision
 from letdown.engine.network.feed_source import SpikingNeurones
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.results import TRACED

@@ -5,11 +5,19 @@ from typing import Any
 from letdown.compiler.program import Generated, Precision
 from letdown.engine.lane_code import LaneCode, Value, function_of, row_of
 from letdown.engine.lane_lines import Loop, Rows
-from letdown.kernel.elementary import minimum
+from letdown.kernel.elementary import exp, minimum
 from letdown.kernel.expression import Expression, Graph, Level
 from letdown.neurons.cell import AbstractCell, Membrane
 
-__all__ = ["CELL_LANES", "FIELDS_OF_MEMBRANE", "cells_function", "draw_rows", "reset_function", "rows_of_whole_numbers"]
+__all__ = [
+    "CELL_LANES",
+    "FIELDS_OF_MEMBRANE",
+    "cells_function",
+    "draw_rows",
+    "reset_function",
+    "rows_of_whole_numbers",
+    "thresholds_function",
+]
 
 CELL_LANES = 16
 """Cells of a tile; results do not depend on it."""
@@ -110,6 +118,28 @@ def cells_function(
     ]  # fmt: skip
     head = f"ptr %XX, ptr %II, i64 %tiles, ptr %C, {code.real} %kept, {code.real} %limit"
     return function_of(name, head, body)
+
+
+def thresholds_function(name: str, terms: int) -> Generated:
+    """Return a function (I, expected) that writes the Poisson thresholds of a tile, as signed 32-bit numbers.
+
+    `expected` holds the expected counts of a step, excitatory then inhibitory. Threshold k is the probability of k
+    events or fewer, in units of 2^-32.
+    """
+    code = LaneCode("float64", CELL_LANES)
+    for number in (0, 1):
+        at = row_of(code, {"expected": 0})(number)
+        expected = code.note(code.vector, f"load {code.vector}, ptr {at}, align 8")
+        p = code.applied(exp, [code.literal(0.0) - expected])
+        total = p
+        for k in range(terms):
+            whole = code.applied(minimum, [total * 4294967296.0, code.literal(4294967295.0)]) - 2147483648.0
+            numbers = whole.cast("fptosi", "i32")
+            at = row_of(code, {"I": 0}, CELL_LANES, "i32")(number * terms + k)
+            code.lines.append(f"store {numbers.kind} {numbers.text}, ptr {at}, align 4")
+            p = p * expected * (1.0 / (k + 1.0))
+            total = total + p
+    return function_of(name, "ptr %I, ptr %expected", ["entry:", *code.lines, "ret void"])
 
 
 def reset_function(name: str, cell: AbstractCell, precision: Precision) -> Generated:

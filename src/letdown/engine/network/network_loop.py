@@ -17,7 +17,6 @@ import numpy as np
 
 from letdown.compiler.interface import Reals2
 from letdown.engine.network.state import Count, Driven, NetworkArrays, Scalar
-from letdown.kernel.elementary import exp
 from letdown.kernel.philox import PROCESSES, philox
 from letdown.neurons.dendritic_release import DendriticReleaseParameters, attenuation, released, store_after
 from letdown.neurons.secretion import SecretionParameters, Terminals, spike_arrives, terminals_after
@@ -34,11 +33,10 @@ MOVED = 5.0e-4
 
 CELL_LANES = 1
 DENDRITES = 1
-TERMS = 1
 WORDS = 2
 FLAG = 6
 ANY = 7
-"""Cells of a tile, dendrites of a cell, largest Poisson count, and rows of I: set where the program is printed."""
+"""Cells of a tile, dendrites of a cell, and rows of I: set where the program is printed."""
 
 
 def cells_even(X: Any, I: Any, tiles: int, C: Any, kept: Any, limit: Any) -> None:  # noqa: E741
@@ -53,6 +51,11 @@ def cells_odd(X: Any, I: Any, tiles: int, C: Any, kept: Any, limit: Any) -> None
 
 def reset(X: Any, C: Any) -> None:
     """Change the membrane of one cell, X[0], X[CELL_LANES], ..., as a spike does; written by `cell_code`."""
+    raise NotImplementedError
+
+
+def thresholds(I: Any, expected: Any) -> None:  # noqa: E741
+    """Write the Poisson thresholds of a tile from the expected counts of its cells; written by `cell_code`."""
     raise NotImplementedError
 
 
@@ -79,16 +82,6 @@ def draw(I: Any, first: int, key0: Any, key1: Any, c0: Any, c1: Any, c3: Any) ->
         I[(WORDS + 3) * CELL_LANES + lane] = np.int32(d)
 
 
-def thresholds(I: Any, first: int, lane: int, expected: float) -> None:  # noqa: E741
-    """Write the Poisson thresholds of a cell from its expected count in a step, as signed 32-bit numbers."""
-    p = exp(-expected)
-    total = p
-    for k in range(TERMS):
-        I[(first + k) * CELL_LANES + lane] = np.int32(min(total * 4294967296.0, 4294967295.0) - 2147483648.0)
-        p = p * expected / (k + 1.0)
-        total = total + p
-
-
 def inputs_of_tile(n: int, N: NetworkArrays, tile: int, step_ms: float) -> None:
     """Write the thresholds of a tile again, if one of its cells has a bundle whose factor has moved."""
     cells = N.wiring.shape[1]
@@ -108,8 +101,9 @@ def inputs_of_tile(n: int, N: NetworkArrays, tile: int, step_ms: float) -> None:
                 open_share += N.attenuation[n, N.wiring[n, i, k]]
             excitatory = open_share * N.input[n, i] * N.drive[n, Driven.EXCITATORY] * step_ms * 1.0e-3
             inhibitory = open_share * N.input[n, i] * N.drive[n, Driven.INHIBITORY] * step_ms * 1.0e-3
-        thresholds(N.I[n, tile], 0, lane, excitatory)
-        thresholds(N.I[n, tile], TERMS, lane, inhibitory)
+        N.expected[n, lane] = excitatory
+        N.expected[n, CELL_LANES + lane] = inhibitory
+    thresholds(N.I[n, tile], N.expected[n])
 
 
 def renew_inputs(n: int, N: NetworkArrays, r: DendriticReleaseParameters, step_ms: float) -> None:

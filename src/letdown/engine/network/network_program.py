@@ -7,7 +7,7 @@ from typing import Any
 from letdown.compiler.kernel import Kernel
 from letdown.compiler.program import Precision, Program, printed
 from letdown.engine.network import network_loop
-from letdown.engine.network.cell_code import CELL_LANES, cells_function, draw_rows, reset_function
+from letdown.engine.network.cell_code import CELL_LANES, cells_function, draw_rows, reset_function, thresholds_function
 from letdown.neurons.cell import AbstractCell
 
 __all__ = ["TERMS", "load_network", "network_parts", "network_program"]
@@ -22,12 +22,12 @@ def network_parts(cell: AbstractCell, precision: Precision, terms: int, dendrite
     return {
         "CELL_LANES": CELL_LANES,
         "DENDRITES": dendrites,
-        "TERMS": terms,
         "WORDS": words,
         "FLAG": flag,
         "ANY": any_flag,
         "cells_even": cells_function("cells_even", cell, precision, terms, dendrites, 0),
         "cells_odd": cells_function("cells_odd", cell, precision, terms, dendrites, 2),
+        "thresholds": thresholds_function("thresholds", terms),
         "reset": reset_function("reset", cell, precision),
     }
 

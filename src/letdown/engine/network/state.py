@@ -70,6 +70,7 @@ class NetworkArrays(NamedTuple):
     endocannabinoid: Reals2
     attenuation: Reals2
     arrived: Reals2
+    expected: Reals2
     moved: Flags
     due: Annotated[NDArray[np.int64], "i8[:,:,:]"]
     drive: Reals2
@@ -158,6 +159,7 @@ def make_arrays(
         endocannabinoid=np.zeros((n, network.bundles)),
         attenuation=np.ones((n, network.bundles)),
         arrived=np.zeros((n, network.bundles)),
+        expected=np.zeros((n, 2 * width)),
         moved=np.zeros((n, network.bundles), dtype=np.bool_),
         due=np.zeros((n, cells * (delay_steps + 1), 2), dtype=np.int64),
         drive=np.zeros((n, len(Driven))),
