@@ -7,11 +7,15 @@ import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
 from letdown.compiler.targets import Target
 
-__all__ = ["emitted", "undefined"]
+__all__ = ["ALLOWED", "assembly", "emitted", "optimised_ir", "undefined"]
 
 ALLOWED = {"memset", "memcpy", "memmove", "__chkstk", "_fltused", "bzero", "memset_pattern16", "__stack_pointer",
            "__linear_memory", "__indirect_function_table"}  # fmt: skip
 """Names that an object may leave to whoever loads it."""
+
+_LIBRARY = {"acos", "asin", "atan", "cos", "cosh", "exp", "exp10", "exp2", "fma", "fmuladd", "ldexp", "log", "log10",
+            "log2", "pow", "powi", "rint", "round", "roundeven", "sin", "sincos", "sinh", "tan", "tanh"}  # fmt: skip
+"""Intrinsics that a library computes, or that merge a product and a sum."""
 
 
 def emitted(ir: str, entry: str, target: Target) -> bytes:
@@ -24,6 +28,24 @@ def emitted(ir: str, entry: str, target: Target) -> bytes:
     ValueError
         If the object would need a function of a library, or the IR allows operations to be merged.
     """
+    module, machine = _optimised(ir, entry, target)
+    made: bytes = machine.emit_object(module)
+    return made
+
+
+def optimised_ir(ir: str, entry: str, target: Target) -> str:
+    """Return IR as LLVM optimises it for a target. Raises as `emitted`."""
+    return str(_optimised(ir, entry, target)[0])
+
+
+def assembly(ir: str, entry: str, target: Target) -> str:
+    """Return the assembly that LLVM emits for a target. Raises as `emitted`."""
+    module, machine = _optimised(ir, entry, target)
+    return str(machine.emit_assembly(module))
+
+
+def _optimised(ir: str, entry: str, target: Target) -> tuple[Any, Any]:
+    """Return the optimised module and the machine that emits it."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     machine: Any = llvm.Target.from_triple(target.triple).create_target_machine(
@@ -42,8 +64,7 @@ def emitted(ir: str, entry: str, target: Target) -> bytes:
     missing = undefined(module)
     if missing:
         raise ValueError(f"An object must need no library; it needs {', '.join(sorted(missing))}.")
-    made: bytes = machine.emit_object(module)
-    return made
+    return module, machine
 
 
 def _module(ir: str, entry: str, target: Target, layout: str) -> Any:
@@ -63,5 +84,10 @@ def _module(ir: str, entry: str, target: Target, layout: str) -> Any:
 
 def undefined(module: Any) -> set[str]:
     """Return the functions that a module declares and calls but neither has nor may leave to its loader."""
-    declared = {f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")}
-    return declared - ALLOWED
+    declared = {f.name for f in module.functions if f.is_declaration}
+    return {name for name in declared if not (name.startswith("llvm.") and _is_exact(name)) and name not in ALLOWED}
+
+
+def _is_exact(intrinsic: str) -> bool:
+    """Return whether an intrinsic of LLVM becomes instructions that round alike everywhere, not a call of a library."""
+    return intrinsic.split(".")[1] not in _LIBRARY

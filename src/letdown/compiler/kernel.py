@@ -9,7 +9,7 @@ from letdown._notice import notice
 from letdown.compiler import objects
 from letdown.compiler.interface import Kind, packed
 from letdown.compiler.program import Program
-from letdown.compiler.targets import here
+from letdown.compiler.targets import Target, here
 
 __all__ = ["Kernel"]
 
@@ -21,6 +21,11 @@ _LIBRARIES: list[Any] = []
 """What keeps loaded code alive."""
 
 
+Kinds = tuple[tuple[str, Kind], ...]
+Call = Callable[[int, Kinds, list[int]], int]
+"""What calls the entry of a number, whose arguments of these kinds lie in these words; returns its status."""
+
+
 @final
 class Kernel:
     """A compiled program. `kernel(name, *arguments)` calls an entry; Python's lock is free meanwhile."""
@@ -29,10 +34,8 @@ class Kernel:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._entries: dict[str, tuple[int, tuple[tuple[str, Kind], ...]]] = {
-            name: (number, kinds) for number, (name, kinds) in enumerate(program.entries)
-        }
-        self._call: Callable[..., int] | None = None
+        self._entries = {name: (number, kinds) for number, (name, kinds) in enumerate(program.entries)}
+        self._call: Call | None = None
 
     def __call__(self, name: str, *arguments: Any) -> None:
         """Call the entry `name`.
@@ -53,37 +56,36 @@ class Kernel:
         words: list[int] = []
         for value, (_, kind) in zip(arguments, kinds, strict=True):
             packed(value, kind, words)
-        given = (ctypes.c_int64 * max(1, len(words)))(*words)
-        result, error = ctypes.c_void_p(), ctypes.c_void_p()
-        if call(ctypes.addressof(result), ctypes.addressof(error), number, ctypes.addressof(given)):
+        if call(number, kinds, words):
             raise RuntimeError(f"{name} of {self.program.name} stopped at an error.")
 
     def ready(self) -> "Kernel":
         """Compile the program now, if no object of it is there; return the kernel."""
-        self._call or self._loaded()
+        if self._call is None:
+            self._loaded()
         return self
 
-    def _loaded(self) -> Callable[..., int]:
+    def _loaded(self) -> Call:
         with _LOADING:
             if self._call is None:
-                self._call = _load(self.program)
+                self._call = _load(self.program, here())
         return self._call
 
 
-def _load(program: Program) -> Callable[..., int]:
-    """Return the function of the object of a program; one that cannot be loaded is compiled again."""
-    target = here()
+def _load(program: Program, target: Target) -> Call:
+    """Return what calls the object of a program; one that cannot be loaded is compiled again."""
+    link = _in_node if target.container == "wasm" else _linked
     code = objects.found(program, target)
     if code is not None:
         try:
-            return _linked(program, code)
+            return link(program, code)
         except Exception as error:  # whatever the linker makes of a strange object
             notice(f"{program.name} cannot be loaded ({type(error).__name__}); it is compiled again.")
             objects.kept_path(program, target).unlink(missing_ok=True)
-    return _linked(program, objects.made(program, target))
+    return link(program, objects.made(program, target))
 
 
-def _linked(program: Program, code: bytes) -> Callable[..., int]:
+def _linked(program: Program, code: bytes) -> Call:
     import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
     if not _LINKERS:
@@ -94,4 +96,24 @@ def _linked(program: Program, code: bytes) -> Callable[..., int]:
     library = llvm.JITLibraryBuilder().add_object_img(code).add_current_process().export_symbol(_ENTER)
     loaded = library.link(_LINKERS[0], f"{program.key}.{len(_LIBRARIES)}")
     _LIBRARIES.append(loaded)
-    return _CALL(loaded[_ENTER])
+    enter = _CALL(loaded[_ENTER])
+
+    def call(number: int, kinds: Kinds, words: list[int]) -> int:
+        given = (ctypes.c_int64 * max(1, len(words)))(*words)
+        result, error = ctypes.c_void_p(), ctypes.c_void_p()
+        status: int = enter(ctypes.addressof(result), ctypes.addressof(error), number, ctypes.addressof(given))
+        return status
+
+    return call
+
+
+def _in_node(program: Program, code: bytes) -> Call:
+    from letdown.compiler.in_node import node
+
+    process = node()
+    process.load(program.key, code, _ENTER)
+
+    def call(number: int, kinds: Kinds, words: list[int]) -> int:
+        return process.call(program.key, number, kinds, words)
+
+    return call

@@ -61,7 +61,8 @@ _ASKED_OF_NUMBA = {"generic": "x86-64", "x86-64-v2": "x86-64-v2", "x86-64-v3": "
 def here() -> Target:
     """Return the target that this process runs objects of.
 
-    The best that the processor knows; `LETDOWN_TARGET` names a lesser one, such as "x86-64-v2".
+    The best that the processor knows; `LETDOWN_TARGET` names a lesser one, such as "x86-64-v2", or "wasm32", which is
+    run in node.
 
     Raises
     ------
@@ -78,6 +79,8 @@ def here() -> Target:
         known = []
     names = [name for name in (f"{level}-{system}" for level in known) if name in TARGETS]
     asked = os.environ.get("LETDOWN_TARGET") or _ASKED_OF_NUMBA.get(os.environ.get("NUMBA_CPU_NAME", ""))
+    if asked == "wasm32":
+        return TARGETS[asked]
     if asked:
         names = [name for name in names if name in (asked, f"{asked}-{system}")]
     if not names:
