@@ -8,7 +8,7 @@ INSTALL := $(PIP) install -c constraints.txt -e .
 PAGE := src/letdown/web/static/index.html
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run explore page test check slow bench docs hashes readme schemas screenshots validation wheel-test clean
+.PHONY: help run explore page objects release test check slow bench docs hashes readme schemas screenshots validation wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## list these words
@@ -58,17 +58,26 @@ schemas: $(VENV)/run.stamp ## write schemas/*.json again from the models
 screenshots: $(VENV)/dev.stamp $(PAGE) ## draw docs/figures/explorer*.png with Chromium
 	$(BIN)/python docs/take_screenshots.py
 
-wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone, perform a feed with it elsewhere
+objects: $(VENV)/run.stamp ## compile plain runs for this machine and WebAssembly into the package
+	$(BIN)/python -m letdown.engine.build_objects
+
+release: $(VENV)/dev.stamp ## compile plain runs for every machine, then build the wheel
+	$(BIN)/python -m letdown.engine.build_objects all
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
+wheel-test: $(VENV)/dev.stamp ## build the wheel, install it alone without a compiler, perform a feed with it elsewhere
 	rm -rf dist build/wheel-test
 	$(BIN)/python -m build --outdir dist
 	$(PYTHON) -m venv build/wheel-test/venv
 	build/wheel-test/venv/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt dist/*.whl
+	build/wheel-test/venv/bin/python -m pip --quiet uninstall --yes numba
 	cd build/wheel-test && venv/bin/letdown --version && venv/bin/letdown feed --seed 1 --out feed > feed.txt
 	test -s build/wheel-test/feed/summary.json && test -s build/wheel-test/feed/figure.png
 	$(BIN)/python -m zipfile -l dist/*.whl | grep -q letdown/web/static/index.html
 
 clean: ## remove what was built; .venv and letdown-runs stay
-	rm -rf build dist src/letdown/web/static web/node_modules docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist src/letdown/web/static src/letdown/compiler/built web/node_modules docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/python.stamp:

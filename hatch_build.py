@@ -1,9 +1,13 @@
-"""Builds the explorer's page from `web/` into the package: for every wheel, and by `make page` for a source tree.
+"""Builds the explorer's page from `web/` and the objects of plain runs into the package, for every wheel.
 
-An editable install leaves the page alone, so that the quick chores need no Node; `make explore` builds it.
+`make page` and `make objects` do so for a source tree. An editable install leaves both alone, so that the quick chores
+need neither Node nor minutes of compiling.
 """
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +53,26 @@ def build_page(root: Path) -> None:
         raise RuntimeError(f"{LICENCES} has no licence text for {', '.join(bare) or 'any package'}; add it by hand.")
 
 
-class PageHook(BuildHookInterface):
-    """Builds the page before a wheel is packed."""
+def build_objects(root: Path) -> None:
+    """Compile what plain runs need for this machine and for WebAssembly; what is there already is kept.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If it fails.
+    """
+    command = [sys.executable, "-m", "letdown.engine.build_objects"]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(root / "src")}, check=True, stdout=sys.stderr)
+
+
+class PackageHook(BuildHookInterface):
+    """Builds page and objects before a wheel is packed."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page, unless the install is editable."""
+        """Build both, unless the install is editable."""
         if version != "editable":
             build_page(Path(self.root))
+            build_objects(Path(self.root))
 
 
 if __name__ == "__main__":

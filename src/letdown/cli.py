@@ -40,6 +40,7 @@ from letdown.cli_calibrate import calibrate_app
 from letdown.cli_detect import detect
 from letdown.cli_evidence import evidence_app
 from letdown.cli_explore import explore
+from letdown.cli_kernel import kernel_app
 from letdown.cli_lactation import lactation
 from letdown.cli_neurones import neurones_app
 from letdown.cli_verify import verify
@@ -63,6 +64,7 @@ scenario_app = typer.Typer(help="List, show, start and check scenarios.")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(neurones_app, name="neurones")
 app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(kernel_app, name="kernel")
 app.command()(lactation)
 app.command()(detect)
 app.command()(explore)

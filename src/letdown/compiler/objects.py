@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from letdown._cache_folder import cache_folder, read_kept, write_kept
@@ -35,9 +36,21 @@ def built_name(program: Program, target: Target) -> str:
     return f"{program.key}-{target.name}.o"
 
 
+@cache
+def _compilers() -> str:
+    """Return the versions of the compilers."""
+    said = []
+    for name in ("numba", "llvmlite"):
+        try:
+            said.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            said.append(f"no {name}")
+    return " ".join(said)
+
+
 def _key(program: Program, target: Target) -> str:
     """Return all that decides the object: the program, the target, the compilers."""
-    return f"{program.key} {target} numba {version('numba')} llvmlite {version('llvmlite')}"
+    return f"{program.key} {target} {_compilers()}"
 
 
 def kept_path(program: Program, target: Target) -> Path:
@@ -85,6 +98,11 @@ def compiled(program: Program, target: Target) -> bytes:
 def _compiled_here(program: Program, target: Target) -> bytes:
     try:
         return compiled(program, target)
+    except ImportError as error:
+        raise LetdownError(
+            f"{program.name} has no object for this machine and must be compiled, which needs numba ({error}); "
+            "install numba."
+        ) from error
     except Exception as error:  # whatever numba and LLVM raise
         if os.environ.get("LETDOWN_TRACEBACK"):
             raise

@@ -14,7 +14,7 @@ from letdown.compiler.targets import Target, here
 from letdown.engine import feed_loop
 from letdown.engine.burst_source import AbstractBurstSource
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.lane_code import lane_function, repeated_function
+from letdown.engine.lane_code import lane_function, substep_function
 from letdown.engine.lane_text import lane_text
 from letdown.engine.layout import field_names
 
@@ -43,7 +43,7 @@ def feed_program(
         "source_tick": source.tick or feed_loop.source_tick,
         "still_loop": lane_function("still_loop", ("tick", "step"), text.still, precision, lanes),
         "slow_loop": lane_function("slow_loop", ("tick", "step", "number"), text.slow, precision, lanes),
-        "fast_loop": repeated_function("fast_loop", text.fast, precision, lanes),
+        "fast_loop": substep_function("fast_loop", text.fast, precision, lanes, repeated=clock.substeps > 1),
         **source.parts(precision, lanes),
     }
     kinds: dict[str, Kind] = {"source": source.state_kind(precision)}
@@ -69,7 +69,7 @@ def load_feed(precision: Precision, source: AbstractBurstSource, clock: Abstract
     """Return the compiled feed for a precision, a source's code and a class of clock, suck-resolved without."""
     clock = clock or Clock()
     lanes = tile_lanes(precision, clock)
-    key = (precision, source.code, type(clock), lanes)
+    key = (precision, source.code, type(clock), clock.substeps > 1, lanes)
     with _LOADING:
         if key not in _KERNELS:
             program, rows = feed_program(precision, source, clock, lanes)

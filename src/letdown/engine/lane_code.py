@@ -19,7 +19,7 @@ from letdown.compiler.program import Generated, Precision
 from letdown.engine.lane_lines import Line
 from letdown.kernel.elementary import maximum, minimum, select
 
-__all__ = ["LaneCode", "Value", "function_of", "lane_function", "repeated_function", "row_of"]
+__all__ = ["LaneCode", "Value", "function_of", "lane_function", "row_of", "substep_function"]
 
 _REAL = {"float64": "double", "float32": "float"}
 _ARITHMETIC = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
@@ -278,10 +278,13 @@ def lane_function(
     return function_of(name, head, ["entry:", *code.lines, "ret void"])
 
 
-def repeated_function(name: str, lines: Iterable[Line], precision: Precision, lanes: int) -> Generated:
+def substep_function(
+    name: str, lines: Iterable[Line], precision: Precision, lanes: int, *, repeated: bool
+) -> Generated:
     """Return a function (B, step, first, n, share) that runs lines for the substeps first, ..., first + n - 1.
 
-    The lines know `share0` and `share1`, where the substep begins and ends as shares of the tick.
+    The lines know `share0` and `share1`, where the substep begins and ends as shares of the tick. Where it is not to be
+    repeated, n must be 1: a loop would first copy all rows that it only reads to its stack.
     """
     code = LaneCode(precision, lanes)
     code.splat("step", "%step")
@@ -292,12 +295,15 @@ def repeated_function(name: str, lines: Iterable[Line], precision: Precision, la
         code.splat(scalar, f"%{scalar}")
     code.add(lines, row_of(code))
     real = code.real
-    body = [
-        "entry:", *before, "%end = add i64 %first, %n", "%any = icmp slt i64 %first, %end",
-        "br i1 %any, label %substep, label %done", "substep:", "%k = phi i64 [ %first, %entry ], [ %next, %substep ]",
-        "%next = add i64 %k, 1", *code.lines, "%more = icmp slt i64 %next, %end",
-        "br i1 %more, label %substep, label %done", "done:", "ret void",
-    ]  # fmt: skip
+    if repeated:
+        body = [
+            "entry:", *before, "%end = add i64 %first, %n", "%any = icmp slt i64 %first, %end",
+            "br i1 %any, label %substep, label %done", "substep:",
+            "%k = phi i64 [ %first, %entry ], [ %next, %substep ]", "%next = add i64 %k, 1", *code.lines,
+            "%more = icmp slt i64 %next, %end", "br i1 %more, label %substep, label %done", "done:", "ret void",
+        ]  # fmt: skip
+    else:
+        body = ["entry:", *before, "%k = add i64 %first, 0", "%next = add i64 %k, %n", *code.lines, "ret void"]
     return function_of(name, f"ptr %B, {real} %step, i64 %first, i64 %n, {real} %share", body)
 
 

@@ -69,7 +69,7 @@ class Loop:
         self._names: dict[Expression, str | float] = {}
 
     def store(self, outputs: dict[int, Expression]) -> None:
-        """Compute expressions and store them in their rows, all loads and sums before the first store."""
+        """Compute expressions and store them in their rows, each once all that needs the old number has loaded it."""
         outputs = self._with_paired_divisions(outputs)
         for x in self._scheduled(list(outputs.values())):
             for a in x.arguments:
@@ -77,7 +77,21 @@ class Loop:
             self._print(x)
         for x in outputs.values():
             self._print(x)
-        self.lines += [Line("", "store", (self._names[x],), row) for row, x in outputs.items()]
+        self._place_stores(outputs)
+
+    def _place_stores(self, outputs: dict[int, Expression]) -> None:
+        """Put each store as early as it may stand: a register is then free again."""
+        made = {line.name: at for at, line in enumerate(self.lines)}
+        loaded = {line.row: at for at, line in enumerate(self.lines) if line.operation == "load"}
+        after: dict[int, list[Line]] = {}
+        for row, x in outputs.items():
+            value = self._names[x]
+            at = max(made.get(value, -1) if isinstance(value, str) else -1, loaded.get(row, -1))
+            after.setdefault(at, []).append(Line("", "store", (value,), row))
+        lines = list(after.get(-1, ()))
+        for at, line in enumerate(self.lines):
+            lines += [line, *after.get(at, ())]
+        self.lines = lines
 
     def _with_paired_divisions(self, outputs: dict[int, Expression]) -> dict[int, Expression]:
         """Return outputs in which two quotients that wait for nothing of each other share one division.
