@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from every_equation import arguments, equations, evaluated, is_record, made, numbers, quantity, result_of
 from lane_functions import LaneFunctions
-from random_program import compiled_philox, compiled_uniform
 from letdown._units import registry
 from letdown.kernel import elementary
 from letdown.kernel.elementary import (
@@ -34,6 +33,7 @@ from letdown.kernel.elementary import (
 )
 from letdown.kernel.equation import Elementary, Equation
 from letdown.kernel.philox import PROCESSES, philox, uniform
+from random_program import compiled_philox, compiled_uniform
 
 REAL = {"float64": np.float64, "float32": np.float32}
 PRECISIONS = tuple(REAL)
