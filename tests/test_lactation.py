@@ -6,7 +6,6 @@ import math
 import re
 import time
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from rich.console import Console
 
 from letdown import cli
 from letdown._errors import RecordingError, ScenarioError
-from letdown._machine_code import ready
 from letdown.body.life.birth import weight_at
 from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, body_of_feed, left_behind
 from letdown.body.life.life import Braked, made
@@ -25,9 +23,9 @@ from letdown.engine.cohort_run import Clock, DyadStart, run_dyads
 from letdown.engine.event_log import Seen
 from letdown.engine.lane_queue import tabled
 from letdown.engine.layout import field_index
+from letdown.engine.life.coarse_program import advance
 from letdown.engine.life.day_book import LESS_A_DAY, DayBook
 from letdown.engine.life.feed_runner import Round, SessionEnds
-from letdown.engine.life.kernel import load_life_kernel
 from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
 from letdown.engine.life.records import LifeResult
 from letdown.engine.life.run import LifeStart
@@ -306,13 +304,11 @@ def test_receptor_memory_makes_early_feeds_count():
 
 def coarse(start, hours, step):
     """Return the life of a dyad after hours without a feed, on a step in hours."""
-    kernel = partial(load_life_kernel, LocalFullness(), Permissive())
     values = np.array(life_values(start))
     values[life_field_index("plan.until")] = values[life_field_index("life.age")] + hours
     values[life_field_index("plan.running")] = 1.0
     lives = np.stack([values])
-    arguments = (lives, np.array([0]), step, 10**7)
-    assert ready(kernel, "advance", arguments)(*arguments)
+    assert advance(LocalFullness(), Permissive(), lives, np.array([0]), step, 10**7)
     return life_record(lives[0], "life")
 
 
