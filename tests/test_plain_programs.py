@@ -15,13 +15,13 @@ from letdown.engine.layout import Tile, field_names, numbers, record_reader
 from letdown.engine.life import seam
 from letdown.engine.life.coarse_program import COARSE_LANES, advance, coarse_step
 from letdown.engine.life.layout import LifeTile, life_field_index, life_field_names, life_values
-from letdown.engine.network import network_loop
+from letdown.engine.network import cell_code, network_loop, network_program, network_run
 from letdown.engine.network.network_program import TERMS, network_parts
-from letdown.engine.network.network_run import NetworkClock, Stepper
+from letdown.engine.network.network_run import NetworkClock, Stepper, run_networks
 from letdown.engine.network.state import Count, NetworkArrays, poisson_terms
 from letdown.kernel.philox import PROCESSES, uniform
 from letdown.neurons.cell import Membrane
-from letdown.neurons.network import Drive, Network
+from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol import preset
 from letdown.protocol.build import build_program, reference_start
 
@@ -234,3 +234,19 @@ def test_a_network_does_what_its_equations_say(monkeypatch):
             assert np.array_equal(a, b), name
     assert np.allclose(own, bins, rtol=1e-10)
     assert bins[1].sum() > 0.0
+
+
+@pytest.mark.parametrize("lanes", [4, 8])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_the_width_of_a_tile_of_cells_changes_nothing(monkeypatch, lanes, precision):
+    def run():
+        return run_networks(Network(), drive_schedule(Drive(15.0)), 20.0, [(1, 0)], precision=precision)[0]
+
+    usual = run()
+    for module in (cell_code, network_program, network_run):
+        monkeypatch.setattr(module, "CELL_LANES", lanes)
+    monkeypatch.setattr(network_program, "_NETWORKS", {})
+    again = run()
+    assert len(usual.spike_cell) > 1000
+    for name in ("spike_cell", "spike_time_s", "rate_hz", "secreted_pg", "store"):
+        assert getattr(again, name).tobytes() == getattr(usual, name).tobytes(), name

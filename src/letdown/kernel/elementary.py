@@ -35,7 +35,7 @@ __all__ = [
 
 int32: Any = int
 float64: Any = float
-"""Casts of the functions below: Python's own here, those of the machine when compiled (`engine.link`)."""
+"""Casts of the functions below: Python's own here, those of the machine when compiled."""
 
 
 def held(x: Any, low: Any, high: Any) -> Any:
