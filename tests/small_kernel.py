@@ -1,40 +1,32 @@
-"""A generated module of two lines, which the child that compiles imports too."""
+"""A program of two functions, for tests of the compiler and its cache."""
 
-import os
-import sys
-from typing import Any
+from letdown.compiler.interface import Reals
+from letdown.compiler.kernel import Kernel
+from letdown.compiler.program import Program, printed
+from letdown.kernel.elementary import exp
 
-import numpy as np
-
-from letdown._machine_code import import_generated
-
-__all__ = ["NAME", "load"]
-
-NAME = "letdown_small_kernel"
-
-_TEXT = """
-from numba import njit
+__all__ = ["kernel", "program", "summed"]
 
 
-@njit
-def part(x):
+def part(x: Reals) -> float:
+    """Return the sum of exp(-x) x."""
     total = 0.0
     for i in range(x.size):
-        total += np.sin(x[i]) * x[i]
+        total += exp(-x[i]) * x[i]
     return total
 
 
-@njit
-def summed(x):
-    return part(x) + part(x[1:])
-"""
+def summed(x: Reals, out: Reals) -> None:
+    """Write the sum over all, and over all but the first."""
+    out[0] = part(x)
+    out[1] = part(x[1:])
 
 
-def load() -> Any:
-    """Return the module; what tells a test that it was compiled, and where, is said on standard error by the child."""
-    if NAME not in sys.modules:
-        if "SMALL_KERNEL_LOG" in os.environ:
-            with open(os.environ["SMALL_KERNEL_LOG"], "a", encoding="utf-8") as log:
-                log.write(f"{os.getpid()}\n")
-        import_generated(NAME, _TEXT, {"np": np})
-    return sys.modules[NAME]
+def program() -> Program:
+    """Return the program."""
+    return printed("small kernel", "float64", [summed], {})
+
+
+def kernel() -> Kernel:
+    """Return the program, ready to be called."""
+    return Kernel(program())

@@ -14,11 +14,11 @@ from letdown.engine.burst_source import SurrogateNeurones
 from letdown.engine.clocks import Clock, CycleAveraged
 from letdown.engine.cohort_run import run_dyads, start_lane
 from letdown.engine.event_log import Seen
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.layout import field_index
 from letdown.engine.program import END_REASONS
 from letdown.engine.results import make_run, milk_imbalance_ml
-from letdown.engine.tiles import tile_lanes
 from letdown.kernel.dual import Dual
 from letdown.kernel.elementary import exp, maximum, minimum, positive_part
 from letdown.protocol import preset, presets

@@ -3,18 +3,9 @@
 Each numerical claim has its own kind of test; the reason for a tolerance stands in the line above it.
 """
 
-import inspect
-import os
-import platform
-import re
-import shutil
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,16 +15,14 @@ from hypothesis import strategies as st
 import letdown
 from letdown.body.plasma import Plasma
 from letdown.body.registry import parameter_rows, with_overrides
-from letdown.engine import cohort_run, event_log, lane_queue, protocol_clock, streams
+from letdown.engine import lane_queue
 from letdown.engine.burst_source import ImposedBursts, SurrogateNeurones
-from letdown.engine.clocks import Clock, CycleAveraged
+from letdown.engine.clocks import Clock
 from letdown.engine.cohort_run import run_dyads
 from letdown.engine.event_log import LogKind, Seen
-from letdown.engine.lane_steps import slow_step
-from letdown.engine.lane_text import lane_text
-from letdown.engine.layout import Tile, field_index, field_names, numbers, record_type, view
+from letdown.engine.feed_program import load_feed, tile_lanes
+from letdown.engine.layout import field_index
 from letdown.engine.results import TRACED, milk_imbalance_ml
-from letdown.engine.tiles import load_kernel, tile_lanes, tile_source
 from letdown.protocol import load_scenario, preset, presets
 from letdown.protocol.build import NANOGRAMS_PER_MILLIUNIT, build_program, reference_start, trait_starts
 
@@ -165,7 +154,7 @@ def converging(synthesis):
     scenario = SMOOTH if synthesis else SMOOTH.with_values({"parameters.alveoli.synthesis_max": 0.0})
     source = ImposedBursts((40.0, 150.0))
     clocks = [Clock(0.1 * 2.0**-k, 10) for k in range(HALVINGS + 1)]
-    load_kernel("float64", source)
+    load_feed("float64", source).kernel.ready()
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda clock: run(scenario, source=source, clock=clock)[0], reversed(clocks)))[::-1]
 
@@ -217,7 +206,7 @@ def halved():
         name, clock = job
         return [milk_out(lane) for lane in run(preset(name), 8, source=EVERY_200_S, clock=clock)]
 
-    load_kernel("float64", EVERY_200_S)
+    load_feed("float64", EVERY_200_S).kernel.ready()
     names = list(presets())
     with ThreadPoolExecutor(2) as pool:
         coarse = pool.map(milk, [(name, Clock(0.1, 10)) for name in names])
@@ -533,208 +522,7 @@ def test_float32_pumps_the_same_milk_under_imposed_bursts():
     assert max(map(abs, milk_imbalance_ml(narrow))) < 0.15
 
 
-# Machine code
-
-X86 = platform.machine().lower() in ("x86_64", "amd64")
-PACKED = re.compile(r"^\s+v(?:mul|add|sub|div|fn?m(?:add|sub)\d{3})p[sd]\s", re.MULTILINE)
-SCALAR = re.compile(r"^\s+v(?:mul|add|sub|div|fn?m(?:add|sub)\d{3})s[sd]\s", re.MULTILINE)
-
-
-def loop_texts(precision):
-    """Return the assembly of the two lane loops inside the tile function, whether compiled now or read from a cache."""
-    run(preset("iv-oxytocin"), precision=precision)
-    tile = load_kernel(precision, SURROGATE).run_queue
-    (compiled,) = tile.overloads.values()
-    library = compiled.library
-    text = library._codegen._tm.emit_assembly(library._get_module_for_linking())
-    found = {}
-    for loop in ("slow_loop", "fast_loop"):
-        bodies = re.findall(rf"^_ZN\S*{loop}\S*:\n(.*?)^\s*\.size", text, re.MULTILINE | re.DOTALL)
-        assert len(bodies) == 1, f"{loop} is not one function of its own"
-        found[loop] = bodies[0]
-    return found
-
-
-@pytest.mark.skipif(not X86, reason="the names of instructions looked for are those of x86-64")
-@pytest.mark.parametrize("precision", PRECISIONS)
-def test_lane_loops_are_vectorised(precision):
-    for loop, text in loop_texts(precision).items():
-        packed, scalar = len(PACKED.findall(text)), len(SCALAR.findall(text))
-        assert re.search(r"%[yz]mm", text), f"{loop}: no wide registers"
-        assert "vmulp" in text
-        assert packed > 200, f"{loop}: {packed} packed operations"
-        # a few scalars set the loop up; one of the body's some 700 operations left scalar would be eight
-        assert scalar <= 8, f"{loop}: {scalar} scalar operations beside {packed} packed"
-        assert not re.search(r"\bcallq?\b", text), f"{loop}: calls a function for each lane"
-        assert re.search(r"andq\s+\$-64, %rsp", text), f"{loop}: what spills may lie astride two lines of the cache"
-
-
-# Generated text
-
-EDITS = [("body/prolactin.py", "1.0 + p.gain * x.drive", "2.0 + p.gain * x.drive")]
-
-SCRIPT = """
-import hashlib, os
-from letdown.engine.cohort_run import run_dyads
-from letdown.engine.layout import field_index
-from letdown.engine.burst_source import SurrogateNeurones
-from letdown.engine.tiles import load_kernel
-from letdown.protocol import preset
-from letdown.protocol.build import build_program, reference_start
-scenario = preset("iv-oxytocin")
-lane = run_dyads([reference_start(scenario)], build_program(scenario))[0]
-print(os.path.basename(load_kernel("float64", SurrogateNeurones()).__file__))
-print(float(lane.fields[field_index("dyad.prolactin.level")]))
-print(hashlib.sha256(lane.fields.tobytes()).hexdigest())
-"""
-
-
-def test_an_edit_to_an_organ_is_never_missed(tmp_path):
-    """Compiles the edited organs once (about a minute); the user's cache keeps that for the next time."""
-    here = Path(letdown.__file__).parent
-    shutil.copytree(here, tmp_path / "letdown", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, old, new in EDITS:
-        path = tmp_path / "letdown" / name
-        text = path.read_text("utf-8")
-        assert text.count(old) == 1
-        path.write_text(text.replace(old, new), "utf-8")
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    command = [sys.executable, "-c", SCRIPT]
-    first, later = (
-        subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True) for _ in range(2)
-    )
-    assert first.returncode == 0, first.stderr
-    assert later.stdout == first.stdout  # the run that compiles gives the same bits
-    file, level, _ = first.stdout.split()
-    assert file != Path(load_kernel("float64", SURROGATE).__file__).name
-    assert float(level) > 1.05 * final(run(preset("iv-oxytocin"))[0], "dyad.prolactin.level")
-
-
-FEW = 2
-"""Lanes of the plain tile, to save time."""
-
-MID_FEED_S = 240
-HARD_DAY = {
-    "name": "hard-day",
-    "mother": {"parity": 3, "postpartum_day": 3},
-    "infant": {"latch_skill": 0.7},
-    "conditions": {"fear": 0.3, "engorgement": 0.3, "nipple_pain": 0.3},
-    "parameters": {"infant.latch_time": 1.0},
-    "breasts": {side: {"milk_ml": 150, "closing_pressure_mmhg": 8, "pad": {}} for side in ("left", "right")},
-}
-TO_MID_FEED = HARD_DAY | {
-    "max_duration_s": MID_FEED_S,
-    "protocol": [
-        {"do": "cue", "kind": "own_cry"},
-        {"do": "dose", "route": "nasal", "amount_mu": 2000},
-        {"do": "latch", "side": "left", "until": "satisfied"},
-    ],
-}
-FROM_MID_FEED = HARD_DAY | {
-    "max_duration_s": 3,
-    "protocol": [
-        {"do": "cue", "kind": "thought"},
-        {"do": "remark", "at_s": 1},
-        {"do": "dose", "route": "iv", "amount_mu": 20, "at_s": 1, "for_s": 1},
-        {"do": "latch", "side": "left", "until": "satisfied"},
-        {"do": "pump", "side": "right", "at_s": 0, "for_s": 2, "programme": {"kind": "constant"}},
-    ],
-}
-
-
-def plain_kernel(kernel, source, clock=SUCK_RESOLVED):
-    """Return the generated module as plain Python: no compiler, the elementary functions of Python."""
-    plain_numba = SimpleNamespace(njit=lambda *given, **_: given[0] if given else lambda function: function)
-
-    def uncompiled(text, names):
-        exec(compile(re.sub(r"^(import numba|from numba import njit)$", "", text, flags=re.M), "plain", "exec"), names)
-        return names
-
-    names = vars(kernel) | {"njit": plain_numba.njit, "prefer_wide_vectors": lambda: None}
-    scalar_code = [
-        (event_log, "note_flow"),
-        (event_log, "note_tick"),
-        (protocol_clock, "protocol_tick"),
-        (protocol_clock, "begin_watch"),
-        (protocol_clock, "concerns_protocol"),
-        (protocol_clock, "watch_flow"),
-        (protocol_clock, "end_watch"),
-        (streams, "renew_draws"),
-    ]
-    for module, name in scalar_code:
-        names[name] = uncompiled(inspect.getsource(module), {"numba": plain_numba, "__name__": "plain"})[name]
-    lanes = lane_text(source, clock)
-    assert {"exp", "cos", "select", "maximum", "fraction"} <= set(lanes.functions) <= set(names)
-    names |= lanes.functions
-    return SimpleNamespace(**uncompiled(tile_source("float64", lanes, FEW), names))
-
-
-def mid_feed(source):
-    """Return two different dyads in the middle of a let-down, with what the protocol has put around them."""
-    starts, _ = trait_starts(load_scenario(TO_MID_FEED), range(FEW), seed=5)
-    lanes = run_dyads(starts, build_program(load_scenario(TO_MID_FEED)), seed=5, source=source)
-    assert max(final(lane, "dyad.myoepithelium.activation") for lane in lanes) > 0.3
-    return lanes
-
-
-@pytest.mark.parametrize("source", [SURROGATE, EVERY_200_S], ids=lambda source: type(source).__name__)
-@pytest.mark.parametrize("clock", [SUCK_RESOLVED, CycleAveraged()], ids=lambda clock: type(clock).__name__)
-def test_the_lane_loops_do_what_the_equations_do(source, clock):
-    """One tick with all its substeps: the generated text against the equations themselves, called with floats."""
-    kernel = plain_kernel(load_kernel("float64", source), source, clock)
-    lanes = mid_feed(source)
-    buffer = np.zeros((kernel.ROWS, FEW))
-    for place, lane in enumerate(lanes):
-        buffer[: len(field_names()), place] = lane.fields
-    n = clock.substeps
-    tick, step, number = clock.tick_s, clock.tick_s / n, 7.0
-    kernel.still_loop(buffer.reshape(-1), tick, step)
-    kernel.slow_loop(buffer.reshape(-1), tick, step, number)
-    kernel.fast_loop(buffer.reshape(-1), step, 0, n, 1.0 / n)
-    for place, lane in enumerate(lanes):
-        fields = [float(x) for x in lane.fields]
-        x = Tile(*(view(fields, kind, name) for name, kind in record_type(Tile).items()))
-        ticked = slow_step(x, tick, number, source, clock)
-        left, right = x.left, x.right
-        for k in range(n):
-            shares = (k / n, (k + 1) / n)
-            left = clock.breast_after(left, x.parameters.left, ticked.working_left, step, *shares)
-            right = clock.breast_after(right, x.parameters.right, ticked.working_right, step, *shares)
-        after = x._replace(left=left, right=right, **ticked._asdict())
-        assert np.count_nonzero(np.array(list(numbers(after))) != fields) > 60
-        for name, found, wanted in zip(field_names(), buffer[:, place], numbers(after), strict=False):
-            # products are grouped anew: rounding of a few operations
-            assert found == pytest.approx(wanted, rel=1e-11, abs=1e-12), name
-
-
-def test_generated_text_as_plain_python_gives_what_the_compiled_gives(monkeypatch):
-    """Three seconds from the middle of a let-down, with a burst, a remark and a dose, in two different dyads."""
-    source = ImposedBursts((1.5, 205.0))
-    lanes = mid_feed(source)
-    middle = {id(lane.start): lane.fields for lane in lanes}
-
-    def resumed(start, program):
-        fields = middle[id(start)].copy()
-        fields[field_index("surroundings.running")] = 1.0
-        return fields
-
-    monkeypatch.setattr(cohort_run, "start_lane", resumed)
-    program = build_program(load_scenario(FROM_MID_FEED))
-    starts = [lane.start for lane in lanes]
-    compiled = run_dyads(starts, program, seed=5, source=source)
-    kernel = plain_kernel(load_kernel("float64", source), source)
-    monkeypatch.setattr(lane_queue, "load_kernel", lambda *_: kernel)
-    monkeypatch.setattr(lane_queue, "ready", lambda load, name, _: getattr(load(), name))
-    monkeypatch.setattr(cohort_run, "tile_lanes", lambda *_: FEW)
-    plain = run_dyads(starts, program, seed=5, source=source)
-    for a, b in zip(compiled, plain, strict=True):
-        assert any(1.0 < row[0] < 2.0 for row in bursts_of(b))
-        assert np.array_equal(a.log[:, :2], b.log[:, :2])
-        moved = a.fields[STATE] - a.first[STATE]
-        assert np.count_nonzero(moved) > 50
-        for name, x, y in zip(field_names(), a.fields[STATE], b.fields[STATE], strict=False):
-            # 1e-9: a polynomial exp (5e-15) and fused operations, grown over 300 steps
-            assert x == pytest.approx(y, rel=1e-9, abs=1e-9), name
+# Rows and tiles
 
 
 def test_rows_between_ticks_have_times_of_their_own():

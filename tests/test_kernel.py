@@ -1,11 +1,11 @@
 """The kernel: elementary functions in both forms, smooth switches, Philox, and what an equation accepts."""
 
 import math
+from functools import cache
 from itertools import combinations
 from statistics import NormalDist
 
 import mpmath
-import numba
 import numpy as np
 import pytest
 import sympy
@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from every_equation import arguments, equations, evaluated, is_record, made, numbers, quantity, result_of
+from lane_functions import LaneFunctions
 from letdown._units import registry
-from letdown.engine import streams
-from letdown.engine.link import Linker
 from letdown.kernel import elementary
 from letdown.kernel.elementary import (
     cos,
@@ -34,40 +33,32 @@ from letdown.kernel.elementary import (
 )
 from letdown.kernel.equation import Elementary, Equation
 from letdown.kernel.philox import PROCESSES, philox, uniform
+from random_program import compiled_philox, compiled_uniform
 
 REAL = {"float64": np.float64, "float32": np.float32}
 PRECISIONS = tuple(REAL)
-LINKERS = {precision: Linker(precision) for precision in PRECISIONS}
+
+
+@Equation
+def larger_than_one(x):
+    return select(x > 1.0, x, -x)
+
+
+SWITCHES = (logistic, hill2, positive_part, rising_part, smooth_minimum, larger_than_one)
+COMPILED = {
+    "float64": (exp, log, cos, sqrt, fraction, maximum, minimum, *SWITCHES),
+    "float32": (exp, cos, sqrt, fraction, maximum, minimum, *SWITCHES),  # no loop takes a logarithm in float32
+}
+
+
+@cache
+def lane_functions(precision):
+    return LaneFunctions(COMPILED[precision], precision, lanes=8)
 
 
 def compiled(function, precision, *columns):
-    """Return an elementary function or equation over arrays, compiled as the lane loops are: in a vector loop."""
-    real = REAL[precision]
-    inner = LINKERS[precision].link(function)
-    columns = [np.asarray(column, dtype=real) for column in columns]
-    out = np.empty(np.broadcast(*columns).shape, dtype=real)
-    columns = [np.ascontiguousarray(np.broadcast_to(column, out.shape)) for column in columns]
-    loop = {1: _loop1, 2: _loop2, 3: _loop3}[len(columns)]
-    loop(inner, out, *columns)
-    return columns, out
-
-
-@numba.njit(error_model="numpy")
-def _loop1(f, out, a):
-    for i in range(out.size):
-        out[i] = f(a[i])
-
-
-@numba.njit(error_model="numpy")
-def _loop2(f, out, a, b):
-    for i in range(out.size):
-        out[i] = f(a[i], b[i])
-
-
-@numba.njit(error_model="numpy")
-def _loop3(f, out, a, b, c):
-    for i in range(out.size):
-        out[i] = f(a[i], b[i], c[i])
+    """Return columns, rounded, and what an elementary function or equation gives, compiled as the lane loops are."""
+    return lane_functions(precision)(function, *columns)
 
 
 # Elementary functions: compiled form against the truth, at the accuracy that the module's docstring states
@@ -156,13 +147,8 @@ def test_maximum_and_minimum_are_exact(precision, function, true):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_select_takes_the_side_that_its_condition_says(precision):
-    chooser = Equation(_larger_than_one)
-    (x,), found = compiled(chooser, precision, np.linspace(0.0, 2.0, 101))
+    (x,), found = compiled(larger_than_one, precision, np.linspace(0.0, 2.0, 101))
     assert np.array_equal(found, np.where(x > 1.0, x, -x))
-
-
-def _larger_than_one(x: float) -> float:
-    return select(x > 1.0, x, -x)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +190,9 @@ def test_every_name_of_the_kernel_is_an_equation_or_an_elementary_function_with_
         assert isinstance(value, Equation) or set(value.compiled) == set(PRECISIONS), name
 
 
-def test_an_unmarked_function_is_refused_by_the_linker():
-    with pytest.raises(TypeError, match="decorate it with @equation"):
-        Linker("float64").link(math.exp)
+def test_a_function_of_a_library_is_refused_where_an_equation_is_traced():
+    with pytest.raises(TypeError, match="real number"):
+        LaneFunctions([Equation(lambda x: math.exp(x))], "float64", 1)
 
 
 # Limits
@@ -303,7 +289,7 @@ def words(text):
 
 
 @pytest.mark.parametrize(("counter", "key", "answer"), KNOWN_ANSWERS)
-@pytest.mark.parametrize("form", [philox, streams.philox], ids=["python", "compiled"])
+@pytest.mark.parametrize("form", [philox, compiled_philox], ids=["python", "compiled"])
 def test_philox_gives_the_published_answers(form, counter, key, answer):
     assert [int(word) for word in form(*words(key), *words(counter))] == [int(w) for w in words(answer)]
 
@@ -327,7 +313,7 @@ def plain_philox(key, counter):
 @given(st.tuples(WORD, WORD), st.tuples(WORD, WORD, WORD, WORD))
 def test_philox_equals_its_definition_for_any_words(key, counter):
     arguments = [np.uint64(word) for word in (*key, *counter)]
-    for form in (philox, streams.philox):
+    for form in (philox, compiled_philox):
         assert tuple(int(word) for word in form(*arguments)) == plain_philox(key, counter)
 
 
@@ -337,7 +323,7 @@ def test_compiled_uniform_is_the_python_uniform(seed, dyad, process, event):
     arguments = [np.uint64(n) for n in (seed, dyad, process, event)]
     drawn = uniform(*arguments)
     assert 0.0 < drawn < 1.0
-    assert streams.uniform(*arguments) == drawn
+    assert compiled_uniform(*arguments) == drawn
 
 
 def test_the_largest_and_smallest_draws_stay_inside_the_interval():
@@ -354,11 +340,10 @@ DRAWN = 20_000
 def stream(seed=1, dyad=0, process="burst", first=0, n=DRAWN, over="event"):
     """Return n draws that differ in one number of their address."""
     address = {"seed": seed, "dyad": dyad, "process": PROCESSES[process], "event": first}
-    out = np.empty(n)
-    for i in range(n):
-        here = address | {over: address[over] + i}
-        out[i] = streams.uniform(*(np.uint64(here[name]) for name in ("seed", "dyad", "process", "event")))
-    return out
+    numbers = [np.uint64(address[name]) for name in ("seed", "dyad", "process", "event")]
+    place = ("seed", "dyad", "process", "event").index(over)
+    numbers[place] = numbers[place] + np.arange(n, dtype=np.uint64)
+    return compiled_uniform(*numbers)
 
 
 def kolmogorov_distance(draws):

@@ -6,7 +6,6 @@ import math
 import re
 import time
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -14,30 +13,22 @@ from rich.console import Console
 
 from letdown import cli
 from letdown._errors import RecordingError, ScenarioError
-from letdown._machine_code import ready
 from letdown.body.life.birth import weight_at
-from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, body_of_feed, left_behind
-from letdown.body.life.life import Braked, made
-from letdown.body.life.prolactin_action import Permissive
+from letdown.body.life.feed_of_life import FeedEnd, OfBreast, SessionKind, left_behind
 from letdown.body.life.synthesis_control import LocalFullness
 from letdown.body.surroundings import Cues
-from letdown.engine.cohort_run import Clock, DyadStart, run_dyads
+from letdown.engine.cohort_run import Clock, run_dyads
 from letdown.engine.event_log import Seen
 from letdown.engine.lane_queue import tabled
 from letdown.engine.layout import field_index
 from letdown.engine.life.day_book import LESS_A_DAY, DayBook
 from letdown.engine.life.feed_runner import Round, SessionEnds
-from letdown.engine.life.kernel import load_life_kernel
-from letdown.engine.life.layout import LifeTile, life_field_index, life_record, life_values
 from letdown.engine.life.records import LifeResult
-from letdown.engine.life.run import LifeStart
 from letdown.engine.program import C_KIND, DEVICE, LATCH, StepState
 from letdown.lactation import DAY_VARIABLES, Lactation
 from letdown.plot.lactation import LACTATION_PANELS, plot_lactation
-from letdown.protocol.build import build_program
 from letdown.protocol.lactation import LactationScenario, lactation_preset, lactation_presets, load_lactation
 from letdown.protocol.lactation_build import build_life_program, life_start
-from letdown.protocol.scenario import Scenario
 from letdown.recording import Recording
 from letdown.report_lactation import lactation_report, write_lactation
 from letdown.simulate_lactation import Zoom, simulate_lactation, simulate_lactation_cohort, zoom
@@ -299,76 +290,6 @@ def test_receptor_memory_makes_early_feeds_count():
         }
         after[action] = made_ml["late"] / made_ml["early"]
     assert after["receptors"] < after["permissive"] - 0.02
-
-
-# The clocks
-
-
-def coarse(start, hours, step):
-    """Return the life of a dyad after hours without a feed, on a step in hours."""
-    kernel = partial(load_life_kernel, LocalFullness(), Permissive())
-    values = np.array(life_values(start))
-    values[life_field_index("plan.until")] = values[life_field_index("life.age")] + hours
-    values[life_field_index("plan.running")] = 1.0
-    lives = np.stack([values])
-    arguments = (lives, np.array([0]), step, 10**7)
-    assert ready(kernel, "advance", arguments)(*arguments)
-    return life_record(lives[0], "life")
-
-
-@pytest.fixture(scope="module")
-def established():
-    """Return the tile of a mother at two weeks, an hour after a feed."""
-    from letdown.body.life.life import Plan
-    from letdown.body.life.suckling_infant import Growth
-
-    start: LifeStart = life_start(lactation_preset("demand-feeding"))
-    x = start.life
-    age = 14.0 * 24.0
-    used = {"mean_fullness": 0.5, "capacity": 160.0, "output": 14.0, "signal": 0.3}
-    x = x._replace(
-        age=age,
-        lactotrophs=x.lactotrophs._replace(level=180.0, drive=0.4, added=85.0, suckled=0.06),
-        lactogenesis=x.lactogenesis._replace(progesterone=0.1, activation=0.999),
-        left=x.left._replace(milk=40.0, **used),
-        right=x.right._replace(milk=70.0, **used),
-    )
-    growth = Growth(3.7, 0.0012, 0.0, 0.68)
-    plan = Plan(growth, growth, 0.0, 0.0, 1.0, 1.0, 6.0, age, 0.0, 0.0, 0.0, 1.0, 0.0)
-    return LifeTile(x, start.learning, plan, start.parameters)
-
-
-def test_a_step_of_a_minute_is_fine_enough_over_24_hours(established):
-    minute, second = (coarse(established, 24.0, step) for step in (1.0 / 60.0, 1.0 / 3600.0))
-    for name in ("left", "right"):
-        assert getattr(minute, name).milk == pytest.approx(getattr(second, name).milk, rel=1e-3)
-        assert getattr(minute, name).leaked == pytest.approx(getattr(second, name).leaked, abs=0.05)
-    assert minute.lactotrophs.level == pytest.approx(second.lactotrophs.level, rel=1e-3)
-    assert minute.first.lacking == pytest.approx(second.first.lacking, rel=1e-3)
-
-
-def test_the_coarse_clock_agrees_with_the_reflex_at_rest_over_24_hours(established):
-    """Hour by hour the feed's own clock runs with nobody at the breast; milk and prolactin end alike."""
-    program = build_program(Scenario(name="rest", protocol=[{"do": "wait", "for_s": 3600.0}]))
-    tile = established
-    for _ in range(24):
-        x, p = tile.life, tile.parameters
-        brakes = [LocalFullness().brake(g, p.synthesis_control) for g in (x.left, x.right)]
-        rates = made(x, p, Braked(*brakes, 1.0, 0.0))
-        entry = body_of_feed(x, tile.learning, p, tile.plan, rates, appetite_ml=1.0, skill=1.0)
-        start = DyadStart(0, entry.parameters, x.left.milk, x.right.milk, 1, entry.prolactin)
-        lane = run_dyads([start], program, clock=Clock(0.25, 2))[0]
-        after = coarse(tile, 1.0, 1.0 / 60.0)
-        sides = {}
-        for name in ("left", "right"):
-            milk = sum(lane.fields[field_index(f"{name}.{part}_milk")] for part in ("alveolar", "ductal"))
-            sides[name] = getattr(after, name)._replace(milk=float(milk))
-        level = float(lane.fields[field_index("dyad.prolactin.level")])
-        tile = tile._replace(life=after._replace(**sides, lactotrophs=after.lactotrophs._replace(level=level)))
-    whole = coarse(established, 24.0, 1.0 / 60.0)
-    for name in ("left", "right"):
-        assert getattr(tile.life, name).milk == pytest.approx(getattr(whole, name).milk, rel=0.03)
-    assert tile.life.lactotrophs.level == pytest.approx(whole.lactotrophs.level, rel=0.03)
 
 
 # Cohorts, interruption, zoom

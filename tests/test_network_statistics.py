@@ -1,18 +1,14 @@
 """The spiking network beside the published program, over many seeds, and its numerics: `make slow`."""
 
 import importlib.util
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from direct_network import burst_times, population_rate
-from letdown.engine.network import loops, network_run
-from letdown.engine.network.network_run import NetworkClock, run_networks
-from letdown.neurons.network import Drive, Network, drive_schedule
-from letdown.verification.digest import digest_of_network
-from narrow_network import NARROW, load_narrow
+from letdown.engine.network.network_run import NetworkClock
+from letdown.neurons.network import Drive, Network
 
 pytestmark = pytest.mark.slow
 
@@ -108,17 +104,3 @@ def test_steps_of_1_and_a_half_and_a_quarter_ms_agree():
             a, b = getattr(found[0], field), getattr(other, field)
             error = np.hypot(tables.standard_error(a), tables.standard_error(b))
             assert abs(np.mean(a) - np.mean(b)) < 3.5 * error + 0.02 * np.mean(a), field
-
-
-def test_the_width_of_a_tile_changes_nothing(monkeypatch):
-    def run():
-        return run_networks(replace(Network()), drive_schedule(Drive(3.0)), 60.0, [(1, 0)])[0]
-
-    wide = run()
-    monkeypatch.setattr(loops, "LANES", NARROW)
-    monkeypatch.setattr(network_run, "LANES", NARROW)
-    monkeypatch.setattr(network_run, "load_network", load_narrow)
-    monkeypatch.setattr(loops, "_NETWORKS", {})
-    again = run()
-    assert again.spike_cell.size > 1000
-    assert digest_of_network(again, again.store) == digest_of_network(wide, wide.store)

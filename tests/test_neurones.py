@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,13 @@ import letdown
 from letdown._errors import LetdownError, ScenarioError
 from letdown._parameter import reference, specifications
 from letdown.cli import main
-from letdown.engine.network.network_run import NetworkClock, Stepper, run_networks
+from letdown.compiler.interface import Reals
+from letdown.compiler.kernel import Kernel
+from letdown.compiler.program import printed
+from letdown.engine.network.cell_code import CELL_LANES, rows_of_whole_numbers
+from letdown.engine.network.network_loop import WORDS, draw, thresholds
+from letdown.engine.network.network_program import TERMS, network_parts
+from letdown.engine.network.network_run import run_networks
 from letdown.kernel.philox import PROCESSES, philox
 from letdown.neurones_comparison import DRIVES, ComparisonRow, Measured
 from letdown.neurones_report import neurones_comparison_report
@@ -83,23 +90,29 @@ def test_the_spread_of_cells_is_the_one_asked_for():
 # Numerics of the lane loops ----------------------------------------------------------------------
 
 
+def poisson_counts(I: Annotated[Any, "i4[:]"], expected: float, half_steps: int, seen: Reals) -> None:  # noqa: E741
+    """Add the counts of every cell and word to `seen`."""
+    for lane in range(CELL_LANES):
+        thresholds(I, 0, lane, expected)
+    for half in range(half_steps):
+        draw(I, 0, np.uint64(9), np.uint64(0), np.uint64(half), np.uint64(0), np.uint64(0))
+        for word in range(4):
+            for lane in range(CELL_LANES):
+                count = 0
+                for k in range(seen.size - 1):
+                    count += I[(WORDS + word) * CELL_LANES + lane] >= I[k * CELL_LANES + lane]
+                seen[count] += 1.0
+
+
 @pytest.mark.parametrize("rate", [0.5, 1.0, 2.5])
 def test_poisson_counts_have_the_poisson_distribution(rate):
-    network = Network(cells=16, bundles=4)
-    stepper = Stepper(network, [Drive(0.0, rate, rate)], [(1, 0)], clock=NetworkClock(), precision="float64",
-                      spike_capacity=10)  # fmt: skip
-    expected = rate * 0.16
-    module, numbers = stepper.load(), stepper.arrays.I[0, 0]
-    module.thresholds(numbers, np.full(16, expected), np.full(16, expected))
-    terms = (numbers.size // 16 - 5) // 2
+    expected, terms, half_steps = rate * 0.16, TERMS[0], 20_000
+    parts = network_parts(Network().cell, "float64", terms, 2)
+    numbers = np.zeros((rows_of_whole_numbers(terms) * CELL_LANES), dtype=np.int32)
     seen = np.zeros(terms + 1)
-    half_steps = 20_000
-    for half in range(half_steps):
-        module.draw(numbers, 0, np.uint64(9), np.uint64(0), np.uint64(half), np.uint64(0), np.uint64(0))
-        rows = numbers.reshape(-1, 16)
-        for word in range(4):
-            counts = (rows[2 * terms + word] >= rows[:terms]).sum(axis=0)
-            seen += np.bincount(counts, minlength=terms + 1)
+    kernel = Kernel(printed("Poisson counts", "float64", [poisson_counts], parts))
+    kernel("poisson_counts", numbers, expected, half_steps, seen)
+    assert seen.sum() == 4 * half_steps * CELL_LANES
     share = np.exp(-expected) * np.cumprod(np.concatenate([[1.0], expected / np.arange(1, terms + 1)]))
     want = share * seen.sum()
     held = want > 5
@@ -190,13 +203,6 @@ def test_a_network_does_not_depend_on_its_neighbours_or_threads(strong):
         np.testing.assert_array_equal(other.spike_time_s, strong[2].spike_time_s)
         np.testing.assert_array_equal(other.spike_cell, strong[2].spike_cell)
         np.testing.assert_array_equal(other.store, strong[2].store)
-
-
-def test_a_run_of_any_length_uses_one_compiled_loop():
-    """A second type of arguments would be compiled where it is run, and its time counted to the network."""
-    run_networks(Network(), [(0.0, STRONG), (5.0, Drive(0.0))], 25.0, [(5, 0)])
-    stepper = Stepper(Network(), [STRONG], [(5, 0)], clock=NetworkClock(), precision="float64", spike_capacity=10)
-    assert len(stepper.load().run_bins.signatures) == 1
 
 
 def test_single_precision_of_the_membranes_keeps_the_store(strong):
@@ -387,7 +393,7 @@ def test_the_network_lets_milk_down_in_a_feed(driven):
 @pytest.mark.parametrize("tick_s", [0.01, 1.0 / 3.0])
 def test_a_tick_is_a_whole_number_of_steps_of_the_network(tick_s):
     """A third of a second is not a whole number of milliseconds; a thousandth of the time would be lost."""
-    lanes = letdown.SpikingNeurones().begin([0], [0], tick_s, 3, False)
+    lanes = letdown.SpikingNeurones().begin([0], [0], tick_s, 3, False, "float64")
     assert lanes.steps * lanes.step_ms == pytest.approx(1000.0 * tick_s, rel=1e-12)
     assert lanes.step_ms == pytest.approx(1.0, rel=2e-3)
 

@@ -13,9 +13,14 @@ ALLOWED = {"memset", "memcpy", "memmove", "__chkstk", "_fltused", "bzero", "mems
            "__linear_memory", "__indirect_function_table"}  # fmt: skip
 """Names that an object may leave to whoever loads it."""
 
-_LIBRARY = {"acos", "asin", "atan", "cos", "cosh", "exp", "exp10", "exp2", "fma", "fmuladd", "ldexp", "log", "log10",
-            "log2", "pow", "powi", "rint", "round", "roundeven", "sin", "sincos", "sinh", "tan", "tanh"}  # fmt: skip
-"""Intrinsics that a library computes, or that merge a product and a sum."""
+_MERGED = re.compile(
+    r"= (?:(?:tail |musttail |notail )?call|f\w+|select|phi) (?:fast|nnan|ninf|nsz|reassoc|contract|arcp|afn)\b"
+    r"|@llvm\.(?:fma|fmuladd)\b"
+)
+_OF_A_LIBRARY = re.compile(
+    r"llvm\.(?:a?sinh?|a?cosh?|a?tanh?|atan2|sincos|sincospi|exp|exp2|exp10|log|log2|log10|powi?|ldexp|frexp|modf)\."
+)
+"""Intrinsics that LLVM turns into calls of a library of mathematics, which differ from one library to the next."""
 
 
 def emitted(ir: str, entry: str, target: Target) -> bytes:
@@ -70,7 +75,7 @@ def _optimised(ir: str, entry: str, target: Target) -> tuple[Any, Any]:
 def _module(ir: str, entry: str, target: Target, layout: str) -> Any:
     ir = re.sub(r"^target datalayout.*$", f'target datalayout = "{layout}"', ir, flags=re.M)
     ir = re.sub(r"^target triple.*$", f'target triple = "{target.triple}"', ir, flags=re.M)
-    if re.search(r"= f\w+ (?:fast|nnan|reassoc|contract|arcp|afn)\b", ir):
+    if _MERGED.search(ir):
         raise ValueError("The IR of a program must not allow its operations to be merged.")
     if target.container == "coff":
         ir += "\n@_fltused = global i32 0\n"
@@ -85,9 +90,7 @@ def _module(ir: str, entry: str, target: Target, layout: str) -> Any:
 def undefined(module: Any) -> set[str]:
     """Return the functions that a module declares and calls but neither has nor may leave to its loader."""
     declared = {f.name for f in module.functions if f.is_declaration}
-    return {name for name in declared if not (name.startswith("llvm.") and _is_exact(name)) and name not in ALLOWED}
-
-
-def _is_exact(intrinsic: str) -> bool:
-    """Return whether an intrinsic of LLVM becomes instructions that round alike everywhere, not a call of a library."""
-    return intrinsic.split(".")[1] not in _LIBRARY
+    needed = {name for name in declared if not name.startswith("llvm.") or _OF_A_LIBRARY.match(name)}
+    if re.search(r"= frem ", str(module)):
+        needed.add("fmod")
+    return needed - ALLOWED

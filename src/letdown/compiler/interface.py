@@ -109,7 +109,8 @@ def packed(value: Any, kind: Kind, words: list[int]) -> None:
         for (_, inner), part in zip(kind.fields, value, strict=True):
             packed(part, inner, words)
     elif "[" in kind:
-        if value.dtype.str[1:] != kind[:2] or value.ndim != _dimensions(kind) or not value.flags.c_contiguous:
+        same = value.dtype.str[1:] == kind[:2] and value.dtype.isnative
+        if not same or value.ndim != _dimensions(kind) or not value.flags.c_contiguous:
             raise TypeError(f"{kind} must be given in C order; got {value.dtype} with {value.ndim} dimensions.")
         words.append(value.ctypes.data)
         words.extend(value.shape)

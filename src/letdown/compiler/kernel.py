@@ -1,6 +1,7 @@
 """A program that can be called: its object is found or compiled the first time, loaded by LLVM's linker, and kept."""
 
 import ctypes
+import itertools
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, final
@@ -19,6 +20,9 @@ _LOADING = Lock()
 _LINKERS: list[Any] = []
 _LIBRARIES: list[Any] = []
 """What keeps loaded code alive."""
+
+_ATTEMPTS = itertools.count()
+"""Numbers of what the linker was given: it takes no name twice, not even that of an object that it refused."""
 
 
 Kinds = tuple[tuple[str, Kind], ...]
@@ -94,7 +98,7 @@ def _linked(program: Program, code: bytes) -> Call:
         machine = llvm.Target.from_default_triple().create_target_machine(codemodel="small", reloc="pic")
         _LINKERS.append(llvm.create_lljit_compiler(machine))
     library = llvm.JITLibraryBuilder().add_object_img(code).add_current_process().export_symbol(_ENTER)
-    loaded = library.link(_LINKERS[0], f"{program.key}.{len(_LIBRARIES)}")
+    loaded = library.link(_LINKERS[0], f"{program.key}.{next(_ATTEMPTS)}")
     _LIBRARIES.append(loaded)
     enter = _CALL(loaded[_ENTER])
 

@@ -34,6 +34,9 @@ _GIVEN = {
 }  # fmt: skip
 """Names that `intrinsics` puts into every program."""
 
+_OF_ENTER = {"compiled", "inline", "which", "address", "words", "f8_at", "f4_at", "i8_at", "i4_at", "u8_at", "b1_at"}
+"""Names that the printed entry uses beyond those."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class _Printer(ast.NodeTransformer):
             self.names[value] = ""  # claimed before its body is printed
             plain = getattr(value, "name", None) or getattr(value, "__name__", None)
             name = str(plain).removeprefix("_python_")
-            while name in self.names.values() or name in _GIVEN or hasattr(builtins, name):
+            while name in self.names.values() or name in _GIVEN | _OF_ENTER or hasattr(builtins, name):
                 name += "_"
             self.names[value] = name
             self.parts.append(self._part(value, name))

@@ -69,7 +69,7 @@ def load_feed(precision: Precision, source: AbstractBurstSource, clock: Abstract
     """Return the compiled feed for a precision, a source's code and a class of clock, suck-resolved without."""
     clock = clock or Clock()
     lanes = tile_lanes(precision, clock)
-    key = (precision, source.code, type(clock), clock.substeps > 1, lanes)
+    key = (precision, type(source), source.code, type(clock), clock.substeps > 1, lanes)
     with _LOADING:
         if key not in _KERNELS:
             program, rows = feed_program(precision, source, clock, lanes)
