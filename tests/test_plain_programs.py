@@ -19,6 +19,7 @@ from letdown.engine.network import cell_code, network_loop, network_program, net
 from letdown.engine.network.network_program import TERMS, network_parts
 from letdown.engine.network.network_run import NetworkClock, Stepper, run_networks
 from letdown.engine.network.state import Count, NetworkArrays, poisson_terms
+from letdown.kernel.elementary import exp
 from letdown.kernel.philox import PROCESSES, uniform
 from letdown.neurons.cell import Membrane
 from letdown.neurons.network import Drive, Network, drive_schedule
@@ -166,9 +167,9 @@ def test_a_draw_of_a_life_is_the_plain_one(seed):
 STEPS = 400
 
 
-def plain_cells(network, parts, constants):
+def plain_cells(network, parts, constants, terms):
     """Return the loops over the cells of a network, in plain Python, by the equations of its cell."""
-    lanes, terms, words, dendrites = (parts[name] for name in ("CELL_LANES", "TERMS", "WORDS", "DENDRITES"))
+    lanes, words, dendrites = (parts[name] for name in ("CELL_LANES", "WORDS", "DENDRITES"))
     c = type(network.cell.constants(1.0))(*constants)
 
     def moved(X, I, kept, limit, first_word):  # noqa: E741
@@ -197,7 +198,16 @@ def plain_cells(network, parts, constants):
         at = slice(0, 2 * lanes + 1, lanes)
         X[at] = network.cell.after_spike(Membrane(*X[at].tolist(), 0.0), c)[:3]
 
-    return {"cells_even": cells(0), "cells_odd": cells(2), "reset": reset}
+    def thresholds(I, expected):  # noqa: E741
+        for row, count in enumerate(expected.reshape(2, lanes)):
+            p = total = exp(-count)
+            for k in range(terms):
+                at = slice((row * terms + k) * lanes, (row * terms + k + 1) * lanes)
+                I[at] = (np.minimum(total * 2.0**32, 2.0**32 - 1.0) - 2.0**31).astype(np.int32)
+                p = p * count * (1.0 / (k + 1.0))
+                total = total + p
+
+    return {"cells_even": cells(0), "cells_odd": cells(2), "reset": reset, "thresholds": thresholds}
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
@@ -213,7 +223,7 @@ def test_a_network_does_what_its_equations_say(monkeypatch):
     compiled.run_bins(0, bins)
     terms = poisson_terms(network, [drive], compiled.clock.step_ms, TERMS)
     parts = network_parts(network.cell, "float64", terms, network.dendrites)
-    for name, value in (dict(parts) | plain_cells(network, parts, compiled.constants.tolist())).items():
+    for name, value in (dict(parts) | plain_cells(network, parts, compiled.constants.tolist(), terms)).items():
         monkeypatch.setattr(network_loop, name, value)
     own = np.zeros_like(bins)
     s = plain

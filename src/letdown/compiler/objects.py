@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -36,7 +35,6 @@ def built_name(program: Program, target: Target) -> str:
     return f"{program.key}-{target.name}.o"
 
 
-@cache
 def _compilers() -> str:
     """Return the versions of the compilers."""
     said = []
