@@ -8,7 +8,7 @@ INSTALL := $(PIP) install -c constraints.txt -e .
 PAGE := src/letdown/web/static/index.html
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run explore page objects release test check slow bench docs hashes readme schemas screenshots validation wheel-test clean
+.PHONY: help run explore page objects quick release test check slow bench docs hashes readme schemas screenshots validation wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## list these words
@@ -24,6 +24,11 @@ page: $(PAGE) ## build the explorer's page from web/
 
 test: $(VENV)/dev.stamp ## quick tests: units, physiology, doctests, README
 	$(BIN)/python -m pytest -n 2
+
+QUICK := dimensions expression instruments life_organs life_parameters own_functions population presets pump_programmes units
+
+quick: $(VENV)/dev.stamp ## unit tests of organs, equations, devices and instruments: seconds, nothing is compiled
+	LETDOWN_TARGET=none $(BIN)/python -m pytest -n 2 -q $(QUICK:%=tests/test_%.py)
 
 check: $(VENV)/dev.stamp ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
