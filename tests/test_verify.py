@@ -30,7 +30,7 @@ KNOWN = known_hashes()
 NARROW = {"suck-resolved": NarrowClock(), "averaged": NarrowAveraged()}
 PROCESSORS = [""]
 if platform.machine().lower() in ("x86_64", "amd64"):
-    PROCESSORS = ["x86-64", "x86-64-v2", "x86-64-v3"]  # SSE2; SSE4; AVX2 with a fused multiply-add, never used
+    PROCESSORS = ["wasm32", "x86-64", "x86-64-v2", "x86-64-v3"]  # node; SSE2; SSE4; AVX2 with fused products
 
 
 @pytest.fixture
