@@ -39,8 +39,9 @@ check: $(VENV)/dev.stamp ## formatting, lint, types, layers
 slow: $(VENV)/docs.stamp ## statistics over many seeds, convergence sweeps, wheel, documentation
 	$(BIN)/python -m pytest -n 2 -m slow
 
-bench: $(VENV)/run.stamp ## times, and their ratio to a reference loop run beside them, as JSON
+bench: $(VENV)/run.stamp ## times, their ratio to a reference loop, and kernels beside those of an early commit, as JSON
 	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/versus.py
 
 docs: $(VENV)/docs.stamp ## executed documentation, warnings as errors, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
