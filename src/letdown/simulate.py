@@ -17,18 +17,17 @@ from letdown._units import quantity
 from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
+from letdown.engine.cohort_run import DyadStart, in_queues, run_columns, run_dyads
+from letdown.engine.feed_account import account, noted_rows
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.program import Program
 from letdown.engine.results import TRACED, make_run
-from letdown.protocol.build import build_program, reference_start, trait_starts
+from letdown.protocol.build import build_program, reference_start, start_columns, trait_starts
 from letdown.protocol.overrides import notes_on, without_effect
 from letdown.protocol.scenario import Scenario, load_scenario
 from letdown.recording import Recording, feed_summary
 
 __all__ = ["simulate", "simulate_cohort"]
-
-CHUNK = 4096
-"""Dyads run before their summaries are taken, so that a large cohort keeps little in memory."""
 
 
 def simulate(
@@ -142,7 +141,8 @@ def simulate_cohort(
     """Simulate one feed of each of `dyads` virtual dyads and return their summaries.
 
     Dyads 0 to dyads - 1; dyad k is the same whatever `dyads` is. Personal traits vary with the spreads of
-    `letdown.body.traits`. `progress` is called with the number of dyads done.
+    `letdown.body.traits`. `progress` is called with the number of dyads done. A queue of dyads is drawn, run and
+    summarised before the next, so that memory grows by the summaries only.
 
     Raises
     ------
@@ -155,38 +155,17 @@ def simulate_cohort(
     dyads = whole_number("dyads", dyads, 1, LAST_DYAD + 1)
     notes = notes_on(scenario, source)
     program = build_program(scenario)
-    text = scenario.to_toml()
-    summaries: list[dict[str, Any]] = []
-    for first in range(0, dyads, CHUNK):
-        numbers = range(first, min(first + CHUNK, dyads))
-        starts, traits = trait_starts(scenario, numbers, seed)
-        lanes = run_dyads(
-            starts,
-            program,
-            seed=seed,
-            source=source,
-            precision=precision,
-            threads=threads,
-            progress=_counting_from(first, progress),
-        )
-        for lane, factors in zip(lanes, traits, strict=True):
-            summaries.append(_summary(lane, program, source, seed, factors, scenario.name, text, notes))
-    return summaries
+    reference, about = reference_start(scenario), (scenario.name, scenario.to_toml())
+    clock = Clock()
+    settings = {"clock": clock, "source": source, "precision": precision}
 
+    def summaries(numbers: range) -> list[dict[str, Any]]:
+        columns, traits = start_columns(reference, numbers, seed)
+        served = run_columns(columns, program, seed, **settings)
+        noted = noted_rows(served, columns.milk_left, columns.milk_right)
+        return [
+            feed_summary(account(each, seed, dyad, factors, about, notes))
+            for each, dyad, factors in zip(noted, numbers, traits, strict=True)
+        ]
 
-def _summary(
-    lane: LaneResult,
-    program: Program,
-    source: AbstractBurstSource,
-    seed: int,
-    traits: dict[str, float],
-    name: str,
-    text: str,
-    notes: tuple[str, ...],
-) -> dict[str, Any]:
-    run = make_run(lane, program, source, seed, dyad=lane.start.dyad, traits=traits, scenario=name, scenario_toml=text)
-    return feed_summary(replace(run, warnings=run.warnings + notes))
-
-
-def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
-    return None if progress is None else lambda done: progress(first + done)
+    return in_queues(dyads, tile_lanes(precision, clock), summaries, threads=threads, progress=progress)
