@@ -17,7 +17,7 @@ from pathlib import Path
 from letdown._notice import notice
 from letdown._unfinished import Unfinished, on_disk, unfinished
 
-__all__ = ["cache_folder", "read_kept", "write_kept"]
+__all__ = ["cache_folder", "quiet_cache_folder", "read_kept", "write_kept"]
 
 LARGEST = 2**28
 """Bytes of the largest file that is read; a tile has 2 MB of machine code."""
@@ -55,6 +55,16 @@ def cache_folder() -> Path:
             "name a folder of your own with LETDOWN_CACHE_DIR."
         )
     return temporary
+
+
+def quiet_cache_folder() -> Path | None:
+    """Return the folder of `cache_folder` if it can be kept and written to, else None; nothing is said of it."""
+    base = _asked_for()
+    if base is None:
+        return None
+    folder = base / "letdown"
+    refused = _made_private(folder) or _weakness(folder)
+    return None if refused or not os.access(folder, os.W_OK) else folder
 
 
 def _asked_for() -> Path | None:

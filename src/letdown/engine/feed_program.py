@@ -4,10 +4,12 @@ The lanes of a tile fill one vector register of the machine; results do not depe
 """
 
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any, final
 
 from letdown.compiler.interface import Kind
+from letdown.compiler.kept_programs import kept_program
 from letdown.compiler.kernel import Kernel
 from letdown.compiler.program import Precision, Program, printed
 from letdown.compiler.targets import Target, here
@@ -72,6 +74,9 @@ def load_feed(precision: Precision, source: AbstractBurstSource, clock: Abstract
     key = (precision, source.code, type(clock), lanes)
     with _LOADING:
         if key not in _KERNELS:
-            program, rows = feed_program(precision, source, clock, lanes)
+            make = partial(feed_program, precision, source, clock, lanes)
+            parts = precision, type(source), source.code, type(clock), lanes
+            # the text of a source that is run itself depends on more than its class
+            program, rows = make() if source.tick is not None else kept_program("feed", parts, make)
             _KERNELS[key] = FeedKernel(Kernel(program), lanes, rows)
     return _KERNELS[key]

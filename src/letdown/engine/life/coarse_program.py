@@ -3,6 +3,7 @@
 What depends on parameters and plan only is computed once for each life that enters a lane.
 """
 
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from letdown.body.life.life import Braked, Life, LifeParameters, Plan, due, life_per_hour, made
 from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.synthesis_control import AbstractSynthesisControl
+from letdown.compiler.kept_programs import kept_program
 from letdown.compiler.kernel import Kernel
 from letdown.compiler.program import Program, printed
 from letdown.engine.clocks import joined
@@ -98,7 +100,7 @@ def load_coarse(control: AbstractSynthesisControl, action: AbstractProlactinActi
     key = (type(control), type(action))
     with _LOADING:
         if key not in _KERNELS:
-            program, rows = coarse_program(control, action)
+            program, rows = kept_program("life", (*key, COARSE_LANES), partial(coarse_program, control, action))
             _KERNELS[key] = Kernel(program), rows
     return _KERNELS[key]
 

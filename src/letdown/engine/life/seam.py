@@ -6,6 +6,7 @@ written in place; each function takes all lives of a round, by their numbers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.suckling_infant import appetite
 from letdown.body.life.synthesis_control import AbstractSynthesisControl
 from letdown.body.surroundings import Conditions, Cues
+from letdown.compiler.kept_programs import kept_program
 from letdown.compiler.kernel import Kernel
 from letdown.compiler.program import Generated, Program, printed
 from letdown.engine.clocks import joined
@@ -190,5 +192,5 @@ def load_seam(control: AbstractSynthesisControl, action: AbstractProlactinAction
     key = (type(control), type(action))
     with _LOADING:
         if key not in _SEAMS:
-            _SEAMS[key] = Kernel(seam_program(control, action))
+            _SEAMS[key] = Kernel(kept_program("seam", key, partial(seam_program, control, action)))
     return _SEAMS[key]
