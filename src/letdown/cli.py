@@ -481,12 +481,13 @@ def _scenario(name: str) -> "Scenario":
 
 def _changed(name: str, settings: list[str] | None, source: "AbstractBurstSource") -> "Scenario":
     """Return a scenario with the values of --set; refuse them if none can be felt, name those that cannot."""
-    from letdown.protocol.overrides import idle_keys, sentences
     from letdown.protocol.scenario import assignment
 
     plain, changes = _scenario(name), dict(map(assignment, settings or ()))
     if not changes:
         return plain
+    from letdown.protocol.overrides import idle_keys, sentences
+
     for sentence in sentences(changes, idle_keys(plain, changes, source)):
         say(sentence)
     return plain.with_values(changes)

@@ -21,7 +21,7 @@ import numpy as np
 
 from letdown._atomic_file import atomic_file
 from letdown._card import card_line, card_table
-from letdown._csv_file import write_table
+from letdown._csv_file import write_numbers, write_table
 from letdown._netcdf import Column, write_columns
 from letdown._printable import counted
 from letdown._run_file import DAMAGE, RECORDING, check_layout, damaged, read_run_file
@@ -361,7 +361,7 @@ class Recording:
             else:
                 series.append((name, values))
         table = np.column_stack([values for _, values in series])
-        write_table(Path(path), [name for name, _ in series], table.tolist())
+        write_numbers(Path(path), [name for name, _ in series], table)
 
     def events_csv(self, path: str | Path) -> None:
         """Write the events, one to a row; an empty cell means not applicable."""

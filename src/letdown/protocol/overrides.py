@@ -9,7 +9,7 @@ import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from letdown._errors import ParameterError, ScenarioError
 from letdown._units import shown
@@ -21,8 +21,10 @@ from letdown.engine.influence.feed import settings_that_matter
 from letdown.engine.influence.groups import GROUPS
 from letdown.engine.program import Program
 from letdown.protocol.build import build_program, reference_start
-from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.scenario import Scenario
+
+if TYPE_CHECKING:
+    from letdown.protocol.lactation import LactationScenario
 
 __all__ = [
     "acting",
@@ -36,7 +38,7 @@ __all__ = [
 ]
 
 
-Changed = TypeVar("Changed", Scenario, LactationScenario)
+Changed = TypeVar("Changed", "Scenario", "LactationScenario")
 
 DESCRIPTIONS = ("name", "title", "description", "cite", "schema_version", "max_duration_s")
 """Keys that say what a scenario is, or only how long it may last."""
