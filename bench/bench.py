@@ -2,7 +2,8 @@
 
 Times depend on the machine; the ratios travel. The reference is a compiled scalar loop of 10 million
 multiply-adds with an exponential, each waiting for the one before, so neither vectors nor cores help it.
-`python bench/bench.py [NAME ...]` measures only the entries whose name contains one of the words given.
+`python bench/bench.py [NAME ...]` measures only the entries whose name contains one of the words given. Beside times it
+gives what a cohort of 10 000 dyads costs over its kernel alone, and the memory of cohorts beyond their summaries.
 
 The kernels of `entries.py` do their work on one core and return the number of dyad-feeds done, so that a cohort
 is reported per dyad-feed per core.
@@ -22,12 +23,14 @@ from collections.abc import Callable, Iterable, Mapping
 import numba
 
 import letdown
-from entries import entries
+from entries import KERNEL, WHOLE, entries, working_memory
 
 Work = Callable[[], float | None]
 """Does the work once and returns how many units of it were done (None: one)."""
 
 REFERENCE_STEPS = 10_000_000
+MEMORY = "memory of a cohort"
+MEMORY_DYADS = (500, 2000, 8000)
 MOST_REPEATS = 7
 SECONDS_PER_ENTRY = 10.0
 
@@ -89,7 +92,14 @@ def measure(names: Iterable[str]) -> dict[str, object]:
         times[name] = repeated_times(work)
         reference_times += repeated_times(reference)  # beside each entry: the clock of a machine drifts
     loop_s = statistics.median(reference_times)
-    return {
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    found: dict[str, object] = {}
+    whole, kernel = (medians.get(f"kernel: {name}") for name in (WHOLE, KERNEL))
+    if whole and kernel:
+        found["cohort_to_its_kernel"] = whole / kernel
+    if not wanted or any(word in MEMORY for word in wanted):
+        found["cohort_bytes_beyond_summaries"] = {str(dyads): working_memory(dyads) for dyads in MEMORY_DYADS}
+    return found | {
         "letdown": letdown.__version__,
         "python": platform.python_version(),
         "numba": numba.__version__,
@@ -98,8 +108,8 @@ def measure(names: Iterable[str]) -> dict[str, object]:
         "reference_median_s": loop_s,
         "entries": {
             name: {
-                "median_s": statistics.median(values),
-                "ratio": statistics.median(values) / loop_s,
+                "median_s": medians[name],
+                "ratio": medians[name] / loop_s,
                 "repeats": len(values),
             }
             for name, values in times.items()

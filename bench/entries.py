@@ -1,28 +1,35 @@
-"""The kernels that `bench.py` times: a 20-min feed of one dyad, cohorts on one core, and the spiking network."""
+"""What `bench.py` measures: a 20-min feed of one dyad, cohorts on one core and as a whole, lives, the spiking network."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 
 from letdown.compiler.program import Precision
 from letdown.engine.burst_source import SurrogateNeurones
-from letdown.engine.clocks import AbstractClock, CycleAveraged
-from letdown.engine.cohort_run import DyadStart, run_dyads, start_lane
+from letdown.engine.clocks import AbstractClock, Clock, CycleAveraged
+from letdown.engine.cohort_run import DyadStart, in_queues, run_dyads, start_lane, start_rows
 from letdown.engine.event_log import Seen
 from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
 from letdown.neurons.network import Drive, Network, drive_schedule
-from letdown.protocol.build import build_program, reference_start
+from letdown.protocol.build import build_program, reference_start, start_columns
 from letdown.protocol.scenario import load_scenario
+from letdown.simulate import simulate_cohort
 from letdown.simulate_lactation import simulate_lactation, simulate_lactation_cohort
 
-__all__ = ["entries"]
+__all__ = ["KERNEL", "WHOLE", "entries", "working_memory"]
 
 COHORT = 64
 FEEDS = 50
+LARGE = 10_000
+
+WHOLE = f"cohort of {LARGE} dyads as a whole, per feed"
+KERNEL = f"cohort of {LARGE} dyads, its kernel alone, per feed"
+"""Both on all cores; `bench.py` gives their ratio."""
 
 
 def twenty_minutes() -> tuple[DyadStart, Program]:
@@ -50,6 +57,38 @@ def cohort(precision: Precision, dyads: int, clock: AbstractClock | None = None)
         return len(lanes)
 
     return run
+
+
+def large_cohort() -> int:
+    """Draw, run and summarise a large cohort; return how many dyads it has."""
+    return len(simulate_cohort("breastfeed", LARGE, seed=1))
+
+
+def large_kernel() -> Callable[[], int]:
+    """Return a call that only runs the dyads of that cohort, queue by queue as it does; all have been started."""
+    scenario = load_scenario("breastfeed")
+    reference, program = reference_start(scenario), build_program(scenario)
+    clock, source, protocols = Clock(), SurrogateNeurones(), tabled([program])
+    begun: dict[range, np.ndarray] = {}
+
+    def serve(queue: range) -> list[bool]:
+        if queue not in begun:
+            begun[queue] = start_rows(start_columns(reference, queue, 1)[0], program)
+        fields, keys = begun[queue], np.array(queue, dtype=np.uint64)
+        run_queue(fields, np.zeros(len(queue), dtype=np.int64), protocols, keys, 1, clock=clock, source=source)
+        return [True] * len(queue)
+
+    return lambda: len(in_queues(LARGE, tile_lanes("float64", clock), serve))
+
+
+def working_memory(dyads: int) -> int:
+    """Return the bytes that a cohort takes at most beyond the summaries that it returns."""
+    tracemalloc.start()
+    summaries = simulate_cohort("breastfeed", dyads, seed=1)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(summaries) == dyads
+    return peak - held
 
 
 def neurones(precision: Precision, cells: int, networks: int) -> Callable[[], int]:
@@ -108,6 +147,8 @@ def entries() -> dict[str, Callable[[], float]]:
         "one 20-min feed, float64": cohort("float64", 1),
         "cohort, per feed and core, float64": cohort("float64", COHORT),
         "cohort, per feed and core, float32": cohort("float32", 2 * COHORT),
+        WHOLE: large_cohort,
+        KERNEL: large_kernel(),
         "one life of 180 days": lives(1, 180),
         "64 lives of 180 days, per life and core": lives(64, 180),
         "48 neurones, per simulated second, float64": neurones("float64", 48, 1),

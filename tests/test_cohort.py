@@ -10,8 +10,14 @@ from letdown.body.population import shipped_population
 from letdown.body.traits import TRAITS, draw_feed_factors, draw_traits, feed_columns, trait_columns, with_traits
 from letdown.engine.cohort_run import _queues, start_lane, start_rows
 from letdown.engine.layout import numbers
+from letdown.engine.life.run import _MOODS, MOOD_MOST, MOOD_SIGMA, Lives
+from letdown.kernel.elementary import exp, log
+from letdown.kernel.philox import PROCESSES, uniform
 from letdown.protocol.build import build_program, reference_start, start_columns, trait_starts
+from letdown.protocol.lactation import load_lactation
+from letdown.protocol.lactation_build import build_life_program, life_start
 from letdown.protocol.scenario import load_scenario
+from letdown.simulate_lactation import PROLACTIN_ACTIONS, SYNTHESIS_CONTROLS, ReflexRunner
 
 DYADS = [0, 1, 7, 100, 2**31, 2**32 - 1]
 SHORT = {"name": "short", "max_duration_s": 150, "protocol": [{"do": "latch", "side": "left", "for_s": 120}]}
@@ -85,3 +91,39 @@ def test_memory_beyond_the_summaries_does_not_grow_with_the_dyads():
     letdown.simulate_cohort(SHORT, 2)  # what is made once
     few, many = working_memory(500), working_memory(2000)
     assert many < 1.2 * few + 500_000  # four times as much where all dyads are held at once
+
+
+SEED, DYAD = 2**64 - 3, 5
+
+
+@pytest.fixture
+def lives():
+    scenario = load_lactation("demand-feeding")
+    start, program = life_start(scenario, DYAD, SEED), build_life_program(scenario)
+    control, action = SYNTHESIS_CONTROLS[scenario.synthesis], PROLACTIN_ACTIONS[scenario.prolactin]
+    settings = {"runner": ReflexRunner(), "control": control, "action": action, "keep_starts": False}
+    return Lives([start], program, seed=SEED, **settings)
+
+
+def drawn(process, event):
+    return uniform(np.uint64(SEED), np.uint64(DYAD), np.uint64(PROCESSES[process]), np.uint64(event))
+
+
+def test_moods_drawn_in_blocks_are_those_drawn_one_by_one(lives):
+    (lane,) = lives.lanes
+    for event in range(1, 200):
+        lives.new_mood(lane, 0)
+        u = drawn("mood", event)
+        factor = exp(min(max(MOOD_SIGMA * 0.5513 * log(u / (1.0 - u)), -MOOD_MOST), MOOD_MOST))
+        assert lane.values[_MOODS[0]] == factor
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_hours_of_cues_drawn_in_blocks_are_those_drawn_one_by_one(lives, number):
+    (lane,) = lives.lanes
+    for day in (1, 2, 63, 64, 65, 200, 5):
+        lane.day = day
+        draws = [drawn("cue", (day << 16 | number << 8) + i) for i in range(7)]
+        count = 2 + (draws[0] < 0.5)
+        assert lives._hours(lane, number, (), 2.5) == [7.0 + 15.0 * draw for draw in draws[1 : 1 + count]]
+    assert lives._hours(lane, number, (8.0, 9.0), 0.0) == [8.0, 9.0]

@@ -41,9 +41,8 @@ LIBRARIES = {"cmath", "numexpr", "random", "scipy", "statistics"}
 ALLOWED = {
     "kernel/elementary.py": {"**": "quantities with a unit and SymPy expressions, for tests and formulas"},
     "engine/lane_queue.py": {"**": "a whole number"},
-    "engine/lane_text.py": {"sum": "whole numbers"},
+    "engine/lane_lines.py": {"sum": "whole numbers"},
     "engine/life/run.py": {"mean": "what a progress bar shows"},
-    "engine/network/loops.py": {"**": "a whole number"},
     "engine/network/network_run.py": {"sum": "what a progress bar shows"},
     "engine/network/state.py": {"**": "a whole number", "cumsum": "whole numbers"},
     "neurons/bursts.py": {

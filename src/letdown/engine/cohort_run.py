@@ -132,7 +132,8 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
 
 def start_rows(columns: DyadColumns, program: Program) -> NDArray[np.float64]:
     """Return the fields at time 0, a row a dyad: the equations of `start_lane` on arrays, with the same bits."""
-    tile = resting_tile(columns.parameters, (columns.milk_left, columns.milk_right), None, program.conditions)
+    milk: Any = (columns.milk_left, columns.milk_right)
+    tile = resting_tile(columns.parameters, milk, None, program.conditions)
     return _columned(numbers(tile), len(columns.dyads))
 
 

@@ -9,9 +9,10 @@ are those of [Dekker1971], without a fused multiply-add, which not every machine
 Context of use: the few powers with a broken exponent that decide a result: z-scores of weight, loadings of traits.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown.kernel.elementary import bits_of64, exp, float_of64
 
@@ -31,6 +32,8 @@ _THIRD_LOW = 1.850371707708594e-17
 
 _TAIL = tuple(1.0 / n for n in range(29, 4, -2))
 """Factors of s^(n - 1) of artanh(s) / s, from the last; for s below 0.1716 what is left out is below 2^-80."""
+
+X = TypeVar("X", float, NDArray[np.float64])
 
 Pair = tuple[Any, Any]
 """Floats, or arrays of them."""
@@ -81,7 +84,7 @@ def _log_in_two_parts(x: Any) -> Pair:
     return _sum(high, rest + (k * _LN2_LOW + 2.0 * series[1]))
 
 
-def power(x: Any, y: float) -> Any:
+def power(x: X, y: float) -> X:
     """Return x to the power y, dimensionless, to 2 units in the last place.
 
     Parameters
@@ -101,4 +104,5 @@ def power(x: Any, y: float) -> Any:
     high, low = _log_in_two_parts(x)
     h, rest = _product(high, y)
     e: Any = exp(h)
-    return e + e * (rest + low * y)
+    result: X = e + e * (rest + low * y)
+    return result
