@@ -1,6 +1,8 @@
-"""What `bench.py` measures: a 20-min feed of one dyad, cohorts on one core and as a whole, lives, the spiking network."""
+"""What `bench.py` measures: a 20-min feed of one dyad, cohorts on one core and as a whole, lives, spiking networks."""
 
 import os
+import statistics
+import time
 import tracemalloc
 from collections.abc import Callable
 
@@ -21,15 +23,14 @@ from letdown.protocol.scenario import load_scenario
 from letdown.simulate import simulate_cohort
 from letdown.simulate_lactation import simulate_lactation, simulate_lactation_cohort
 
-__all__ = ["KERNEL", "WHOLE", "entries", "working_memory"]
+__all__ = ["entries", "whole_to_kernel", "working_memory"]
 
 COHORT = 64
 FEEDS = 50
 LARGE = 10_000
 
-WHOLE = f"cohort of {LARGE} dyads as a whole, per feed"
-KERNEL = f"cohort of {LARGE} dyads, its kernel alone, per feed"
-"""Both on all cores; `bench.py` gives their ratio."""
+PART, PARTS = 2000, 5
+"""Dyads of a part of a large cohort, and how many parts are compared with their kernel."""
 
 
 def twenty_minutes() -> tuple[DyadStart, Program]:
@@ -64,21 +65,31 @@ def large_cohort() -> int:
     return len(simulate_cohort("breastfeed", LARGE, seed=1))
 
 
-def large_kernel() -> Callable[[], int]:
-    """Return a call that only runs the dyads of that cohort, queue by queue as it does; all have been started."""
+def whole_to_kernel() -> float:
+    """Return the processor time of cohorts over that of their kernels alone, median of several run in turn."""
     scenario = load_scenario("breastfeed")
     reference, program = reference_start(scenario), build_program(scenario)
     clock, source, protocols = Clock(), SurrogateNeurones(), tabled([program])
     begun: dict[range, np.ndarray] = {}
 
-    def serve(queue: range) -> list[bool]:
-        if queue not in begun:
-            begun[queue] = start_rows(start_columns(reference, queue, 1)[0], program)
-        fields, keys = begun[queue], np.array(queue, dtype=np.uint64)
-        run_queue(fields, np.zeros(len(queue), dtype=np.int64), protocols, keys, 1, clock=clock, source=source)
+    def start(queue: range) -> list[bool]:
+        begun[queue] = start_rows(start_columns(reference, queue, seed)[0], program)
         return [True] * len(queue)
 
-    return lambda: len(in_queues(LARGE, tile_lanes("float64", clock), serve))
+    def serve(queue: range) -> list[bool]:
+        fields, keys = begun[queue], np.array(queue, dtype=np.uint64)
+        run_queue(fields, np.zeros(len(queue), dtype=np.int64), protocols, keys, seed, clock=clock, source=source)
+        return [True] * len(queue)
+
+    ratios = []
+    for seed in range(PARTS):  # the clock of a machine drifts: whole and kernel follow each other closely
+        in_queues(PART, tile_lanes("float64", clock), start)
+        before = time.process_time()
+        in_queues(PART, tile_lanes("float64", clock), serve)
+        between = time.process_time()
+        simulate_cohort(scenario, PART, seed=seed)
+        ratios.append((time.process_time() - between) / (between - before))
+    return statistics.median(ratios)
 
 
 def working_memory(dyads: int) -> int:
@@ -147,8 +158,7 @@ def entries() -> dict[str, Callable[[], float]]:
         "one 20-min feed, float64": cohort("float64", 1),
         "cohort, per feed and core, float64": cohort("float64", COHORT),
         "cohort, per feed and core, float32": cohort("float32", 2 * COHORT),
-        WHOLE: large_cohort,
-        KERNEL: large_kernel(),
+        f"cohort of {LARGE} dyads as a whole, per feed": large_cohort,
         "one life of 180 days": lives(1, 180),
         "64 lives of 180 days, per life and core": lives(64, 180),
         "48 neurones, per simulated second, float64": neurones("float64", 48, 1),
