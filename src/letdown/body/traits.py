@@ -60,7 +60,8 @@ def draw_traits(seed: int, dyad: int, population: Population | None = None) -> d
     ParameterError
         As `trait_columns`.
     """
-    return {name: float(factors[0]) for name, factors in trait_columns(seed, [dyad], population).items()}
+    z = _normals(seed, _keys([dyad], 0), "trait", range(len(TRAITS)))
+    return _with_all_traits(population).factors(z[:, 0])
 
 
 def trait_columns(seed: int, dyads: Sequence[int], population: Population | None = None) -> dict[str, Array]:
@@ -74,13 +75,18 @@ def trait_columns(seed: int, dyads: Sequence[int], population: Population | None
     ParameterError
         If the population does not have exactly the traits of TRAITS.
     """
+    z = _normals(seed, _keys(dyads, 0), "trait", range(len(TRAITS)))
+    return _with_all_traits(population).factors(z)
+
+
+def _with_all_traits(population: Population | None) -> Population:
     population = population or shipped_population()
     if tuple(population.between) != tuple(trait.name for trait in TRAITS):
         raise ParameterError(
             f"A population of the traits {', '.join(population.between)} was given; give all of "
             f"{', '.join(trait.name for trait in TRAITS)}, in this order."
         )
-    return population.factors(_normals(seed, _keys(dyads, 0), "trait", range(len(TRAITS))))
+    return population
 
 
 def draw_feed_factors(seed: int, dyad: int, feed: int, population: Population | None = None) -> dict[str, float]:
