@@ -2,7 +2,8 @@
 
 Times depend on the machine; the ratios travel. The reference is a compiled scalar loop of 10 million
 multiply-adds with an exponential, each waiting for the one before, so neither vectors nor cores help it.
-`python bench/bench.py [NAME ...]` measures only the entries whose name contains one of the words given.
+`python bench/bench.py [NAME ...]` measures only the entries whose name contains one of the words given. Beside times it
+gives the processor time of a cohort over that of its kernel alone, and the memory of cohorts beyond their summaries.
 
 The kernels of `entries.py` do their work on one core and return the number of dyad-feeds done, so that a cohort
 is reported per dyad-feed per core.
@@ -22,12 +23,14 @@ from collections.abc import Callable, Iterable, Mapping
 import numba
 
 import letdown
-from entries import entries
+from entries import entries, whole_to_kernel, working_memory
 
 Work = Callable[[], float | None]
 """Does the work once and returns how many units of it were done (None: one)."""
 
 REFERENCE_STEPS = 10_000_000
+MEMORY, RATIO = "memory of a cohort", "cohort over its kernel"
+MEMORY_DYADS = (500, 2000, 8000)
 MOST_REPEATS = 7
 SECONDS_PER_ENTRY = 10.0
 
@@ -89,7 +92,13 @@ def measure(names: Iterable[str]) -> dict[str, object]:
         times[name] = repeated_times(work)
         reference_times += repeated_times(reference)  # beside each entry: the clock of a machine drifts
     loop_s = statistics.median(reference_times)
-    return {
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    found: dict[str, object] = {}
+    if not wanted or any(word in RATIO for word in wanted):
+        found["cohort_to_its_kernel"] = whole_to_kernel()
+    if not wanted or any(word in MEMORY for word in wanted):
+        found["cohort_bytes_beyond_summaries"] = {str(dyads): working_memory(dyads) for dyads in MEMORY_DYADS}
+    return found | {
         "letdown": letdown.__version__,
         "python": platform.python_version(),
         "numba": numba.__version__,
@@ -98,8 +107,8 @@ def measure(names: Iterable[str]) -> dict[str, object]:
         "reference_median_s": loop_s,
         "entries": {
             name: {
-                "median_s": statistics.median(values),
-                "ratio": statistics.median(values) / loop_s,
+                "median_s": medians[name],
+                "ratio": medians[name] / loop_s,
                 "repeats": len(values),
             }
             for name, values in times.items()

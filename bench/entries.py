@@ -1,28 +1,36 @@
-"""The kernels that `bench.py` times: a 20-min feed of one dyad, cohorts on one core, and the spiking network."""
+"""What `bench.py` measures: a 20-min feed of one dyad, cohorts on one core and as a whole, lives, spiking networks."""
 
 import os
+import statistics
+import time
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 
 from letdown.compiler.program import Precision
 from letdown.engine.burst_source import SurrogateNeurones
-from letdown.engine.clocks import AbstractClock, CycleAveraged
-from letdown.engine.cohort_run import DyadStart, run_dyads, start_lane
+from letdown.engine.clocks import AbstractClock, Clock, CycleAveraged
+from letdown.engine.cohort_run import DyadStart, in_queues, run_dyads, start_lane, start_rows
 from letdown.engine.event_log import Seen
 from letdown.engine.feed_program import tile_lanes
 from letdown.engine.lane_queue import run_queue, tabled
 from letdown.engine.network.network_run import run_networks
 from letdown.engine.program import Program
 from letdown.neurons.network import Drive, Network, drive_schedule
-from letdown.protocol.build import build_program, reference_start
+from letdown.protocol.build import build_program, reference_start, start_columns
 from letdown.protocol.scenario import load_scenario
+from letdown.simulate import simulate_cohort
 from letdown.simulate_lactation import simulate_lactation, simulate_lactation_cohort
 
-__all__ = ["entries"]
+__all__ = ["entries", "whole_to_kernel", "working_memory"]
 
 COHORT = 64
 FEEDS = 50
+LARGE = 10_000
+
+PART, PARTS = 2000, 5
+"""Dyads of a part of a large cohort, and how many parts are compared with their kernel."""
 
 
 def twenty_minutes() -> tuple[DyadStart, Program]:
@@ -50,6 +58,48 @@ def cohort(precision: Precision, dyads: int, clock: AbstractClock | None = None)
         return len(lanes)
 
     return run
+
+
+def large_cohort() -> int:
+    """Draw, run and summarise a large cohort; return how many dyads it has."""
+    return len(simulate_cohort("breastfeed", LARGE, seed=1))
+
+
+def whole_to_kernel() -> float:
+    """Return the processor time of cohorts over that of their kernels alone, median of several run in turn."""
+    scenario = load_scenario("breastfeed")
+    reference, program = reference_start(scenario), build_program(scenario)
+    clock, source, protocols = Clock(), SurrogateNeurones(), tabled([program])
+    begun: dict[range, np.ndarray] = {}
+
+    def start(queue: range) -> list[bool]:
+        begun[queue] = start_rows(start_columns(reference, queue, seed)[0], program)
+        return [True] * len(queue)
+
+    def serve(queue: range) -> list[bool]:
+        fields, keys = begun[queue], np.array(queue, dtype=np.uint64)
+        run_queue(fields, np.zeros(len(queue), dtype=np.int64), protocols, keys, seed, clock=clock, source=source)
+        return [True] * len(queue)
+
+    ratios = []
+    for seed in range(PARTS):  # the clock of a machine drifts: whole and kernel follow each other closely
+        in_queues(PART, tile_lanes("float64", clock), start)
+        before = time.process_time()
+        in_queues(PART, tile_lanes("float64", clock), serve)
+        between = time.process_time()
+        simulate_cohort(scenario, PART, seed=seed)
+        ratios.append((time.process_time() - between) / (between - before))
+    return statistics.median(ratios)
+
+
+def working_memory(dyads: int) -> int:
+    """Return the bytes that a cohort takes at most beyond the summaries that it returns."""
+    tracemalloc.start()
+    summaries = simulate_cohort("breastfeed", dyads, seed=1)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(summaries) == dyads
+    return peak - held
 
 
 def neurones(precision: Precision, cells: int, networks: int) -> Callable[[], int]:
@@ -108,6 +158,7 @@ def entries() -> dict[str, Callable[[], float]]:
         "one 20-min feed, float64": cohort("float64", 1),
         "cohort, per feed and core, float64": cohort("float64", COHORT),
         "cohort, per feed and core, float32": cohort("float32", 2 * COHORT),
+        f"cohort of {LARGE} dyads as a whole, per feed": large_cohort,
         "one life of 180 days": lives(1, 180),
         "64 lives of 180 days, per life and core": lives(64, 180),
         "48 neurones, per simulated second, float64": neurones("float64", 48, 1),

@@ -17,6 +17,7 @@ import letdown
 from letdown.body.life.birth import weight_at, who_lms, z_score
 from letdown.body.population import shipped_population
 from letdown.kernel.normal import normal_quantile
+from letdown.kernel.philox import uniform, uniforms
 from letdown.kernel.power import power
 from letdown.kernel.total import mean, total
 from letdown.neurons.blood import TwoCompartments, rat_plasma
@@ -171,6 +172,27 @@ def test_normal_quantile_is_the_algorithm_of_the_standard_library():
     for p in (0.0, 1.0, math.nan):
         with pytest.raises(ValueError, match="between 0 and 1"):
             normal_quantile(p)
+
+
+def test_functions_of_arrays_have_the_bits_of_their_numbers_one_by_one():
+    drawn = random.Random(4)
+    shares = [drawn.random() for _ in range(3000)] + [10.0 ** drawn.uniform(-300.0, -0.3) for _ in range(1000)]
+    shares += [1.0 - 10.0 ** drawn.uniform(-15.9, -0.3) for _ in range(1000)] + [0.075, 0.925, 0.5, math.exp(-25.0)]
+    assert normal_quantile(np.array(shares)).tolist() == [normal_quantile(p) for p in shares]
+    for y in (0.6, -1.7, 1.0 / 3.0):
+        assert power(np.array(bases()), y).tolist() == [power(x, y) for x in bases()]
+    for seed in (0, 1, 2**64 - 1):
+        dyads = np.array([0, 5, 2**32 - 1, 7 | 3 << 32], dtype=np.uint64)
+        events = np.array([0, 1, 13, 2**40], dtype=np.uint64)[:, None]
+        alone = [[uniform(np.uint64(seed), d, np.uint64(4), e) for d in dyads] for e in events[:, 0]]
+        assert uniforms(np.uint64(seed), dyads, np.uint64(4), events).tolist() == alone
+
+
+def test_one_wrong_number_of_an_array_is_refused():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        normal_quantile(np.array([0.5, 1.0]))
+    with pytest.raises(ValueError, match="above 0"):
+        power(np.array([2.0, math.nan]), 2.0)
 
 
 def test_totals_add_in_their_order():

@@ -1,18 +1,25 @@
 """The feed figure: what is drawn, not how it looks pixel by pixel."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib import style
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from PIL import Image
 
 from letdown import OutputError, Recording, RecordingError, plot_feed
+from letdown._version import __version__
 from letdown.engine.run import EndReason, StepRecord
 from letdown.plot.feed import PANELS, mean_flow
-from letdown.plot.house import BAND_FELT, DASHES, SIDE_COLOURS, check_figure_path
+from letdown.plot.house import BAND_FELT, DASHES, SIDE_COLOURS, STYLE, check_figure_path, save_figure
 from letdown.plot.labels import spread
 from letdown.plot.protocol_strip import strip_height_mm, strip_of
+from letdown.recording import DISCLAIMER
 from synthetic_run import synthetic_run
 
 FEED = synthetic_run()
@@ -167,6 +174,31 @@ def test_a_short_step_keeps_room_for_its_name():
 @pytest.mark.parametrize("duration_s", [1.0, 40.0])
 def test_a_quiet_or_short_run_can_be_drawn(duration_s):
     assert isinstance(plot_feed(Recording.from_run(synthetic_run(duration_s=duration_s, eventful=False))), Figure)
+
+
+def test_a_picture_holds_the_pixels_the_size_and_the_texts(tmp_path):
+    figure = plot_feed(Recording.from_run(FEED))
+    save_figure(figure, tmp_path / "figure.png")
+    with style.context(STYLE):
+        figure.savefig(tmp_path / "plain.png")
+    with Image.open(tmp_path / "figure.png") as ours, Image.open(tmp_path / "plain.png") as plain:
+        assert np.array_equal(np.asarray(ours), np.asarray(plain.convert("RGB")))
+        assert ours.info["dpi"] == plain.info["dpi"] == pytest.approx((300, 300), rel=1e-4)
+        assert ours.text == {"Software": f"letdown {__version__}", "Description": DISCLAIMER}
+    assert (tmp_path / "figure.png").stat().st_size < 1.5 * (tmp_path / "plain.png").stat().st_size
+
+
+@pytest.mark.parametrize("claims", [True, False])
+def test_help_texts_of_artists_are_spared_in_the_command_only(claims):
+    code = (
+        "import os\nfrom letdown._own_process import claim\n"
+        f"if {claims}: claim()\n"
+        "import letdown.plot, matplotlib.axes\n"
+        "print('xlim' in (matplotlib.axes.Axes.set.__doc__ or ''), 'PYDANTIC_DISABLE_PLUGINS' in os.environ)\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYDANTIC_DISABLE_PLUGINS"}
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert answer.stdout.split() == [str(not claims), str(claims)]
 
 
 @pytest.mark.parametrize("name", ["figure.png", "figure.pdf", "figure.svg"])

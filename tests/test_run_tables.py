@@ -12,7 +12,7 @@ import pytest
 
 import letdown
 from letdown import OutputError
-from letdown._csv_file import write_table
+from letdown._csv_file import write_numbers, write_table
 from letdown.recording import DISCLAIMER
 from run_files import small_feed, small_lactation, write_all
 
@@ -138,3 +138,11 @@ def test_cells_that_need_care(tmp_path):
     assert frame.e.tolist() == [0, 0.1]
     with pytest.raises(OutputError):
         write_table(tmp_path / "absent" / "t.csv", ["a"], [])
+
+
+def test_numbers_row_by_row_are_written_as_cell_by_cell(tmp_path):
+    table = np.array([[0.1, -0.0, 1e300], [np.nan, 1.0, np.inf], [1234567.89, 2.0 / 3.0, 5e-324], [1.0, 2.0, -np.inf]])
+    write_table(tmp_path / "cells.csv", ["a", "b, c", "d"], table.tolist())
+    write_numbers(tmp_path / "rows.csv", ["a", "b, c", "d"], table)
+    assert (tmp_path / "rows.csv").read_bytes() == (tmp_path / "cells.csv").read_bytes()
+    assert (tmp_path / "rows.csv").read_text().splitlines()[2] == ",1,"

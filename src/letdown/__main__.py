@@ -4,6 +4,7 @@ import sys
 from typing import Any, NoReturn
 
 from letdown._interruption import NOTHING_KEPT, interruption
+from letdown._own_process import claim
 
 __all__ = ["run"]
 
@@ -19,6 +20,7 @@ def run() -> NoReturn:
     sys.unraisablehook = _say_nothing_of_signals
     with interruption() as asked:
         try:
+            claim()
             from letdown.cli import main
 
             code = main()

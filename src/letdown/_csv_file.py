@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown._atomic_file import atomic_file
 
-__all__ = ["write_table"]
+__all__ = ["write_numbers", "write_table"]
 
 Cell = str | float | None
 
@@ -31,6 +32,22 @@ def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]
         writer.writerow(names)
         for row in rows:
             writer.writerow([_text(cell) for cell in row])
+
+
+def write_numbers(path: Path, names: Sequence[str], table: NDArray[np.float64]) -> None:
+    """Write a table of numbers, (rows, columns), as `write_table` does but a row at a time.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written there.
+    """
+    whole_row = ",".join(["%.7g"] * len(names)) + "\n"
+    with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerow(names)
+        finite: NDArray[np.bool_] = np.isfinite(table)
+        for row, known in zip(table.tolist(), finite, strict=True):
+            file.write(whole_row % tuple(row) if known.all() else ",".join(map(_text, row)) + "\n")
 
 
 def _text(cell: Cell) -> str:

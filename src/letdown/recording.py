@@ -21,12 +21,12 @@ import numpy as np
 
 from letdown._atomic_file import atomic_file
 from letdown._card import card_line, card_table
-from letdown._csv_file import write_table
+from letdown._csv_file import write_numbers, write_table
 from letdown._netcdf import Column, write_columns
 from letdown._printable import counted
 from letdown._run_file import DAMAGE, RECORDING, check_layout, damaged, read_run_file
 from letdown._version import __version__
-from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
+from letdown.engine.run import Burst, EndReason, FeedAccount, LetDown, Run, Sign, SignName, StepRecord, Totals
 from letdown.neurons.bursts import SpikeTrains
 from letdown.recording_layout import ADDED, SIDES, TABLES, VARIABLES, Variable, check_columns, column_name, columns_of
 
@@ -86,13 +86,13 @@ def _with_total(values: tuple[float, float]) -> dict[str, float | None]:
     return _pair(values) | {"total": _number(math.fsum(values))}
 
 
-def feed_summary(run: Run) -> dict[str, Any]:
+def feed_summary(run: Run | FeedAccount) -> dict[str, Any]:
     """Return what a feed came to, as plain values that JSON can hold (see `letdown schema feed`).
 
     Parameters
     ----------
-    run : Run
-        What the engine returned.
+    run : Run or FeedAccount
+        What the engine returned, whole or as one of a cohort.
 
     Returns
     -------
@@ -361,7 +361,7 @@ class Recording:
             else:
                 series.append((name, values))
         table = np.column_stack([values for _, values in series])
-        write_table(Path(path), [name for name, _ in series], table.tolist())
+        write_numbers(Path(path), [name for name, _ in series], table)
 
     def events_csv(self, path: str | Path) -> None:
         """Write the events, one to a row; an empty cell means not applicable."""

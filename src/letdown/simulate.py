@@ -6,7 +6,7 @@
 A run depends on the scenario, the seed and, in a cohort, the number of the dyad; on nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -17,20 +17,20 @@ from letdown._units import quantity
 from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
-from letdown.engine.cohort_run import DyadStart, LaneResult, run_dyads
+from letdown.engine.cohort_run import DyadStart, in_queues, run_columns, run_dyads
+from letdown.engine.event_log import Seen
+from letdown.engine.feed_account import account, noted_rows
+from letdown.engine.feed_program import tile_lanes
 from letdown.engine.program import Program
-from letdown.engine.results import TRACED, make_run
-from letdown.engine.run import Run
-from letdown.protocol.build import build_program, reference_start, trait_starts, what_of
+from letdown.engine.results import TRACED, make_run, step_records
+from letdown.engine.run import StepRecord
+from letdown.protocol.build import build_program, reference_start, start_columns, trait_starts, what_of
 from letdown.protocol.overrides import notes_on, without_effect
 from letdown.protocol.scenario import Scenario, load_scenario
 from letdown.protocol.steps import AbstractForeground, Background, Latch, Switch, Unlatch, Wait
 from letdown.recording import Recording, feed_summary
 
 __all__ = ["simulate", "simulate_cohort"]
-
-CHUNK = 4096
-"""Dyads run before their summaries are taken, so that a large cohort keeps little in memory."""
 
 
 def simulate(
@@ -98,7 +98,7 @@ def simulate(
     if scenario.parameters and source.tick is None:
         settings: dict[str, Any] = {"seed": seed, "source": source, "clock": clock}
         notes += _unmoved(scenario, program, dyad, settings)
-    return Recording.from_run(replace(run, warnings=run.warnings + notes + late_steps(scenario, run)))
+    return Recording.from_run(replace(run, warnings=run.warnings + notes + late_steps(scenario, run.steps)))
 
 
 def _start(scenario: Scenario, dyad: int | None, seed: int) -> tuple[DyadStart, dict[str, float]]:
@@ -131,16 +131,16 @@ def _unmoved(scenario: Scenario, program: Program, dyad: int | None, settings: M
     )
 
 
-def late_steps(scenario: Scenario, run: Run) -> tuple[str, ...]:
+def late_steps(scenario: Scenario, records: Sequence[StepRecord]) -> tuple[str, ...]:
     """Return a sentence for each step of a protocol that came too late to act on a feed.
 
     When a feed ends depends on the run, since an infant may have had enough at any time; what begins afterwards is run,
     but nobody is at the breast any more. A step behind the longest time does not begin. The sentences hold no time of
     this run, so that those of a cohort can be counted.
     """
-    began = {record.index: record.start_s for record in run.steps}
-    lasting = [record for record in run.steps if isinstance(scenario.protocol[record.index], AbstractForeground | Wait)]
-    latched = [record for record in run.steps if isinstance(scenario.protocol[record.index], Latch | Switch)]
+    began = {record.index: record.start_s for record in records}
+    lasting = [record for record in records if isinstance(scenario.protocol[record.index], AbstractForeground | Wait)]
+    latched = [record for record in records if isinstance(scenario.protocol[record.index], Latch | Switch)]
     end_s = max((record.end_s for record in lasting), default=0.0)
     said = []
     for number, step in enumerate(scenario.protocol):
@@ -168,7 +168,8 @@ def simulate_cohort(
     """Simulate one feed of each of `dyads` virtual dyads and return their summaries.
 
     Dyads 0 to dyads - 1; dyad k is the same whatever `dyads` is. Personal traits vary with the spreads of
-    `letdown.body.traits`. `progress` is called with the number of dyads done.
+    `letdown.body.traits`. `progress` is called with the number of dyads done. A queue of dyads is drawn, run and
+    summarised before the next, so that memory grows by the summaries only.
 
     Raises
     ------
@@ -181,39 +182,21 @@ def simulate_cohort(
     dyads = whole_number("dyads", dyads, 1, LAST_DYAD + 1)
     notes = notes_on(scenario, source)
     program = build_program(scenario)
-    text = scenario.to_toml()
-    summaries: list[dict[str, Any]] = []
-    for first in range(0, dyads, CHUNK):
-        numbers = range(first, min(first + CHUNK, dyads))
-        starts, traits = trait_starts(scenario, numbers, seed)
-        lanes = run_dyads(
-            starts,
-            program,
-            seed=seed,
-            source=source,
-            precision=precision,
-            threads=threads,
-            progress=_counting_from(first, progress),
-        )
-        for lane, factors in zip(lanes, traits, strict=True):
-            summaries.append(_summary(lane, program, source, seed, factors, scenario, text, notes))
-    return summaries
+    reference, about = reference_start(scenario), (scenario.name, scenario.to_toml())
+    clock = Clock()
+    settings = {"clock": clock, "source": source, "precision": precision}
 
+    def summaries(numbers: range) -> list[dict[str, Any]]:
+        columns, traits = start_columns(reference, numbers, seed)
+        served = run_columns(columns, program, seed, **settings)
+        noted = noted_rows(served, columns.milk_left, columns.milk_right)
+        late = [
+            late_steps(scenario, step_records(steps, seen[Seen.END_TIME], program))
+            for steps, seen in zip(served.queue.steps, served.queue.seen, strict=True)
+        ]
+        return [
+            feed_summary(account(each, seed, dyad, factors, about, notes + came_late))
+            for each, dyad, factors, came_late in zip(noted, numbers, traits, late, strict=True)
+        ]
 
-def _summary(
-    lane: LaneResult,
-    program: Program,
-    source: AbstractBurstSource,
-    seed: int,
-    traits: dict[str, float],
-    scenario: Scenario,
-    text: str,
-    notes: tuple[str, ...],
-) -> dict[str, Any]:
-    about: dict[str, Any] = {"dyad": lane.start.dyad, "traits": traits}
-    run = make_run(lane, program, source, seed, scenario=scenario.name, scenario_toml=text, **about)
-    return feed_summary(replace(run, warnings=run.warnings + notes + late_steps(scenario, run)))
-
-
-def _counting_from(first: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
-    return None if progress is None else lambda done: progress(first + done)
+    return in_queues(dyads, tile_lanes(precision, clock), summaries, threads=threads, progress=progress)

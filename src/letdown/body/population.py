@@ -130,15 +130,16 @@ class Population:
             )
         return found
 
-    def factors(self, z: Array) -> dict[str, float]:
-        """Return trait name -> factor for one standard normal number a trait."""
-        x = [total(a * b for a, b in zip(row, z.tolist(), strict=True)) for row in self.cholesky.tolist()]
+    def factors(self, z: Array) -> dict[str, Any]:
+        """Return trait name -> factor for one standard normal number a trait, or for a row of them a trait."""
+        numbers = z.tolist() if z.ndim == 1 else list(z)
+        x = [total(a * b for a, b in zip(row, numbers, strict=True)) for row in self.cholesky.tolist()]
         factors = {
             name: exp(spread.sigma * own) * spread.median
             for (name, spread), own in zip(self.between.items(), x, strict=True)
         }
         for loading in self.loadings:
-            factors[loading.trait] *= power(factors[loading.on], loading.exponent)
+            factors[loading.trait] = factors[loading.trait] * power(factors[loading.on], loading.exponent)
         return factors
 
 

@@ -6,21 +6,25 @@ parameter's range. How the factors are spread and go together is the population'
 woman comes from the random bursts and sucks.
 """
 
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from letdown._errors import ParameterError
 from letdown._parameter import Specification
 from letdown.body.body import BodyParameters
+from letdown.body.breast import BreastParameters
 from letdown.body.population import Population, shipped_population
-from letdown.body.registry import specification, with_overrides
-from letdown.kernel.elementary import exp
+from letdown.body.registry import specification
+from letdown.kernel.elementary import exp, maximum, minimum
 from letdown.kernel.normal import normal_quantile
-from letdown.kernel.philox import PROCESSES, uniform
+from letdown.kernel.philox import PROCESSES, uniforms
 
-__all__ = ["TRAITS", "Trait", "draw_feed_factors", "draw_traits", "with_traits"]
+__all__ = ["TRAITS", "Trait", "draw_feed_factors", "draw_traits", "feed_columns", "trait_columns", "with_traits"]
+
+Array = NDArray[np.float64]
 
 
 class Trait(NamedTuple):
@@ -51,6 +55,18 @@ TRAITS = (
 def draw_traits(seed: int, dyad: int, population: Population | None = None) -> dict[str, float]:
     """Return trait name -> factor of one dyad; the same whatever the size of the cohort.
 
+    Raises
+    ------
+    ParameterError
+        As `trait_columns`.
+    """
+    z = _normals(seed, _keys([dyad], 0), "trait", range(len(TRAITS)))
+    return _with_all_traits(population).factors(z[:, 0])
+
+
+def trait_columns(seed: int, dyads: Sequence[int], population: Population | None = None) -> dict[str, Array]:
+    """Return trait name -> factors, one a dyad (numbers below 2**64); a dyad is the same in every company.
+
     The standard normal number behind a trait depends on seed, dyad and trait alone, so a woman keeps her place
     among women when the population changes.
 
@@ -59,52 +75,65 @@ def draw_traits(seed: int, dyad: int, population: Population | None = None) -> d
     ParameterError
         If the population does not have exactly the traits of TRAITS.
     """
+    z = _normals(seed, _keys(dyads, 0), "trait", range(len(TRAITS)))
+    return _with_all_traits(population).factors(z)
+
+
+def _with_all_traits(population: Population | None) -> Population:
     population = population or shipped_population()
     if tuple(population.between) != tuple(trait.name for trait in TRAITS):
         raise ParameterError(
             f"A population of the traits {', '.join(population.between)} was given; give all of "
             f"{', '.join(trait.name for trait in TRAITS)}, in this order."
         )
-    return population.factors(np.array(_normals(seed, dyad)))
+    return population
 
 
 def draw_feed_factors(seed: int, dyad: int, feed: int, population: Population | None = None) -> dict[str, float]:
     """Return trait name -> factor of one feed of a dyad, for the traits that vary within a woman."""
+    return {name: float(factors[0]) for name, factors in feed_columns(seed, [dyad], feed, population).items()}
+
+
+def feed_columns(seed: int, dyads: Sequence[int], feed: int, population: Population | None = None) -> dict[str, Array]:
+    """Return trait name -> factors of one feed, one a dyad, for the traits that vary within a woman."""
     within = (population or shipped_population()).within or {}
-    lane = dyad | feed << 32
     numbers = {trait.name: event for event, trait in enumerate(TRAITS)}
-    return {
-        name: exp(spread.sigma * _normal(seed, lane, "feed_trait", numbers[name])) for name, spread in within.items()
-    }
+    z = _normals(seed, _keys(dyads, feed), "feed_trait", [numbers[name] for name in within])
+    factors: dict[str, Any] = {}
+    for (name, spread), row in zip(within.items(), z, strict=True):
+        factors[name] = exp(spread.sigma * row)
+    return factors
 
 
-@lru_cache(maxsize=1024)  # the same women come to many protocols
-def _normals(seed: int, dyad: int) -> tuple[float, ...]:
-    return tuple(_normal(seed, dyad, "trait", event) for event in range(len(TRAITS)))
+def _keys(dyads: Sequence[int], feed: int) -> NDArray[np.uint64]:
+    return np.array([dyad | feed << 32 for dyad in dyads], dtype=np.uint64)
 
 
-def _normal(seed: int, lane: int, process: str, event: int) -> float:
-    number = np.uint64(PROCESSES[process])
-    return normal_quantile(uniform(np.uint64(seed), np.uint64(lane), number, np.uint64(event)))
+def _normals(seed: int, keys: NDArray[np.uint64], process: str, events: Sequence[int]) -> Array:
+    """Return standard normal numbers, a row an event and a column a dyad."""
+    counted = np.array(events, dtype=np.uint64)[:, None]
+    z: Array = normal_quantile(uniforms(np.uint64(seed), keys, np.uint64(PROCESSES[process]), counted))
+    return z
 
 
-def with_traits(p: BodyParameters, factors: dict[str, float]) -> BodyParameters:
-    """Return the body of one dyad: the reference parameters times its traits, clipped to their ranges."""
+def with_traits(p: BodyParameters, factors: Mapping[str, Any]) -> BodyParameters:
+    """Return the body of one dyad: the reference parameters times its traits, clipped to their ranges.
+
+    Where the factors are arrays over dyads, so are the numbers that they multiply.
+    """
     for trait in TRAITS:
         for path in trait.paths:
             organ, _, field = path.partition(".")
             known = specification(path)
-            if organ in ("alveoli", "nipple"):
-                for side in ("left", "right"):
-                    breast = getattr(p, side)
-                    old = getattr(breast, organ)
-                    value = _clipped(getattr(old, field) * factors[trait.name], known)
-                    p = p._replace(**{side: breast._replace(**{organ: old._replace(**{field: value})})})
+            if organ in BreastParameters._fields:
+                left, right = (_scaled(side, organ, field, factors[trait.name], known) for side in (p.left, p.right))
+                p = p._replace(left=left, right=right)
             else:
-                value = _clipped(getattr(getattr(p, organ), field) * factors[trait.name], known)
-                p = with_overrides(p, {path: value})
+                p = _scaled(p, organ, field, factors[trait.name], known)
     return p
 
 
-def _clipped(value: float, known: Specification) -> float:
-    return min(max(value, known.low), known.high)
+def _scaled(holder: Any, organ: str, field: str, factor: Any, known: Specification) -> Any:
+    old = getattr(holder, organ)
+    value = minimum(maximum(getattr(old, field) * factor, known.low), known.high)
+    return holder._replace(**{organ: old._replace(**{field: value})})

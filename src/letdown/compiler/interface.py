@@ -5,9 +5,11 @@ kinds. `real` stands for the precision of the program. Functions of a program sa
 `Reals` below; what differs from program to program is given when the program is made.
 """
 
+import ctypes
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -94,6 +96,18 @@ def _dimensions(kind: str) -> int:
     return kind.count(":")
 
 
+@cache
+def _array_of(kind: str) -> tuple[np.dtype[Any], int]:
+    return np.dtype(kind[:2]), _dimensions(kind)
+
+
+def _address(array: NDArray[Any]) -> int:
+    """Return where an array in C order begins; `array.ctypes.data` takes three times as long."""
+    if array.size and array.flags.writeable:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+    return array.ctypes.data
+
+
 _UNSIGNED = 1 << 64
 
 
@@ -109,10 +123,11 @@ def packed(value: Any, kind: Kind, words: list[int]) -> None:
         for (_, inner), part in zip(kind.fields, value, strict=True):
             packed(part, inner, words)
     elif "[" in kind:
-        same = value.dtype.str[1:] == kind[:2] and value.dtype.isnative
-        if not same or value.ndim != _dimensions(kind) or not value.flags.c_contiguous:
+        known, dimensions = _array_of(kind)
+        same = value.dtype == known and value.dtype.isnative
+        if not same or value.ndim != dimensions or not value.flags.c_contiguous:
             raise TypeError(f"{kind} must be given in C order; got {value.dtype} with {value.ndim} dimensions.")
-        words.append(value.ctypes.data)
+        words.append(_address(value))
         words.extend(value.shape)
     elif kind[0] == "f":
         words.append(struct.unpack("<q", struct.pack("<d", value))[0])

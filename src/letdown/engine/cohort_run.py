@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,20 @@ from letdown.compiler.program import Precision
 from letdown.engine.burst_source import AbstractBurstSource, Discharge, SurrogateNeurones
 from letdown.engine.clocks import AbstractClock, Clock
 from letdown.engine.feed_program import tile_lanes
-from letdown.engine.lane_queue import run_queue, tabled
-from letdown.engine.layout import Tile, Watch, field_index, numbers
+from letdown.engine.lane_queue import Served, run_queue, tabled
+from letdown.engine.layout import Tile, Watch, field_index, numbers, record_reader
 from letdown.engine.program import Program
 
-__all__ = ["Clock", "DyadStart", "LaneResult", "resting_tile", "run_dyads", "start_lane"]
+__all__ = ["Clock", "DyadColumns", "DyadStart", "LaneResult", "in_queues", "resting_tile", "run_columns", "run_dyads",
+           "start_lane", "start_rows"]  # fmt: skip
 
-QUEUED = 8
-"""Dyads of a queue for each lane, at most: progress is told queue by queue."""
+QUEUED, LONGEST = 8, 32
+"""Dyads of a queue for each lane, where few are left to do and at most.
+
+Lanes idle at the end of a queue, so long ones are cheaper; short ones at the end keep every thread busy.
+"""
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,33 @@ class DyadStart:
     prolactin: float | None = None
     conditions: Conditions | None = None
     fields: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DyadColumns:
+    """Dyads before their run, as columns: a number of `parameters` that differs between them is an array over them.
+
+    `dyads` are their numbers, `milk_left` and `milk_right` (mL) have one number a dyad, `feed` is as in `DyadStart`.
+    """
+
+    dyads: Sequence[int]
+    parameters: BodyParameters
+    milk_left: NDArray[np.float64]
+    milk_right: NDArray[np.float64]
+    feed: int = 0
+
+    def rows(self) -> list[DyadStart]:
+        """Return the dyads one by one."""
+        values: list[Any] = list(numbers(self.parameters))
+        varied = {i: value.tolist() for i, value in enumerate(values) if isinstance(value, np.ndarray)}
+        read = record_reader(BodyParameters)
+        milk = zip(self.milk_left.tolist(), self.milk_right.tolist(), strict=True)
+        starts = []
+        for k, (dyad, (left, right)) in enumerate(zip(self.dyads, milk, strict=True)):
+            for i, column in varied.items():
+                values[i] = column[k]
+            starts.append(DyadStart(dyad, read(values), left, right, self.feed))
+        return starts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,32 +130,49 @@ def start_lane(start: DyadStart, program: Program) -> NDArray[np.float64]:
     return np.array(numbers(resting_tile(start.parameters, milk, start.prolactin, conditions)), dtype=float)
 
 
-def _serve(
-    starts: Sequence[DyadStart],
-    program: Program,
-    seed: int,
-    source: AbstractBurstSource,
-    clock: AbstractClock,
-    precision: Precision,
-    channels: NDArray[np.int64],
-    every: int,
-) -> list[LaneResult]:
+def start_rows(columns: DyadColumns, program: Program) -> NDArray[np.float64]:
+    """Return the fields at time 0, a row a dyad: the equations of `start_lane` on arrays, with the same bits."""
+    milk: Any = (columns.milk_left, columns.milk_right)
+    tile = resting_tile(columns.parameters, milk, None, program.conditions)
+    return _columned(numbers(tile), len(columns.dyads))
+
+
+def _columned(values: Sequence[Any], rows: int) -> NDArray[np.float64]:
+    """Return a table of columns that are each an array over the rows or one number for all."""
+    table = np.empty((rows, len(values)))
+    table[:] = [0.0 if isinstance(value, np.ndarray) else value for value in values]
+    for i, value in enumerate(values):
+        if isinstance(value, np.ndarray):
+            table[:, i] = value
+    return table
+
+
+def run_columns(columns: DyadColumns, program: Program, seed: int, **settings: Any) -> Served:
+    """Run dyads in one queue; `settings` are those of `run_queue` by name.
+
+    Raises
+    ------
+    SimulationError
+        If a state becomes infinite or not a number.
+    """
+    keys = _keys([dyad | columns.feed << 32 for dyad in columns.dyads])
+    return _served(start_rows(columns, program), program, keys, seed, settings)
+
+
+def _keys(numbers_of: Sequence[int]) -> NDArray[np.uint64]:
+    return np.array(numbers_of, dtype=np.uint64)
+
+
+def _served(
+    fields: NDArray[np.float64], program: Program, keys: NDArray[np.uint64], seed: int, settings: dict[str, Any]
+) -> Served:
+    return run_queue(fields, np.zeros(len(fields), dtype=np.int64), tabled([program]), keys, seed, **settings)
+
+
+def _serve(starts: Sequence[DyadStart], program: Program, seed: int, settings: dict[str, Any]) -> list[LaneResult]:
     fields = np.stack([start_lane(s, program) for s in starts])
-    keys = np.array([s.dyad | s.feed << 32 for s in starts], dtype=np.uint64)
-    first_protocol = np.zeros(len(starts), dtype=np.int64)
-    served = run_queue(
-        fields,
-        first_protocol,
-        tabled([program]),
-        keys,
-        seed,
-        clock=clock,
-        source=source,
-        precision=precision,
-        channels=channels,
-        every=every,
-    )
-    q = served.queue
+    served = _served(fields, program, _keys([s.dyad | s.feed << 32 for s in starts]), seed, settings)
+    q, traced = served.queue, settings["channels"].size > 0
     return [
         LaneResult(
             start=start,
@@ -130,7 +181,7 @@ def _serve(
             steps=q.steps[k],
             log=served.logs[k],
             seen=q.seen[k],
-            trace=served.trace[:, :, k] if channels.size else np.zeros((0, 0)),
+            trace=served.trace[:, :, k] if traced else np.zeros((0, 0)),
             discharge=served.discharges[k],
         )
         for k, start in enumerate(starts)
@@ -180,21 +231,57 @@ def run_dyads(
     SimulationError
         If a state becomes infinite or not a number.
     """
-    source = source or SurrogateNeurones()
     clock = clock or Clock()
-    threads = threads or os.cpu_count() or 1
     width = tile_lanes(precision, clock)
-    # a trace has one column a lane; else a queue is as long as keeps every thread busy
-    size = width if channels else min(QUEUED * width, width * -(-len(starts) // (threads * width)))
-    queues = [starts[i : i + size] for i in range(0, len(starts), size)]
-    indices = np.array([field_index(name) for name in channels], dtype=np.int64)
-    arguments = (program, seed, source, clock, precision, indices, every)
+    settings = {
+        "source": source or SurrogateNeurones(),
+        "clock": clock,
+        "precision": precision,
+        "channels": np.array([field_index(name) for name in channels], dtype=np.int64),
+        "every": every,
+    }
+
+    def serve(which: range) -> list[LaneResult]:
+        return _serve(starts[which.start : which.stop], program, seed, settings)
+
+    # a trace has one column a lane
+    return in_queues(len(starts), width, serve, threads=threads, progress=progress, longest=width if channels else None)
+
+
+def in_queues(
+    dyads: int,
+    width: int,
+    work: Callable[[range], list[R]],
+    *,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    longest: int | None = None,
+) -> list[R]:
+    """Do the work of dyads 0 to dyads - 1 queue by queue on threads, and return what came of each, in their order.
+
+    Parameters
+    ----------
+    dyads : int
+        How many.
+    width : int
+        Lanes of a tile.
+    work : callable
+        Takes the dyads of a queue and returns one result a dyad.
+    threads : int, optional
+        The number of cores by default.
+    progress : callable, optional
+        Called with the number of dyads finished, as they finish; not for a single queue.
+    longest : int, optional
+        Dyads of every queue; without it they suit the threads.
+    """
+    threads = threads or os.cpu_count() or 1
+    queues = _queues(dyads, width, threads, longest)
     if len(queues) == 1:
-        return _serve(queues[0], *arguments)
-    results: list[list[LaneResult]] = [[] for _ in queues]
+        return work(queues[0])
+    results: list[list[R]] = [[] for _ in queues]
     finished = 0
     with ThreadPoolExecutor(threads) as pool:
-        futures = {pool.submit(_serve, queue, *arguments): i for i, queue in enumerate(queues)}
+        futures = {pool.submit(work, queue): i for i, queue in enumerate(queues)}
         try:
             for future in as_completed(futures):
                 results[futures[future]] = future.result()
@@ -205,4 +292,16 @@ def run_dyads(
             for future in futures:
                 future.cancel()
             raise
-    return [lane for queue in results for lane in queue]
+    return [each for queue in results for each in queue]
+
+
+def _queues(dyads: int, width: int, threads: int, longest: int | None) -> list[range]:
+    """Return the dyads of each queue: a share of what is left, in whole tiles, so that all threads end together."""
+    queues, first = [], 0
+    shortest = min(QUEUED * width, width * -(-dyads // (threads * width)))
+    while first < dyads:
+        share = (dyads - first) // (2 * threads * width) * width
+        size = longest or max(shortest, min(LONGEST * width, share))
+        queues.append(range(first, min(first + size, dyads)))
+        first += size
+    return queues

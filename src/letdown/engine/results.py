@@ -1,4 +1,4 @@
-"""From a lane's numbers to a `Run`: read-outs, let-downs merged by definition, signs, steps, totals.
+"""From a lane's numbers to a `Run`: what it came to (`feed_account`), the steps of its protocol, read-outs.
 
 Read-outs that are no state (pressures, diameter, priming) are computed from the trace with the same equations
 that the engine compiled.
@@ -19,18 +19,30 @@ from letdown.body.infant import suck_rate
 from letdown.body.nursing_pad import pad_held
 from letdown.body.oxytocin_neurones import priming_rate
 from letdown.body.registry import parameter_hash
-from letdown.body.sensations import Signs, tingling
+from letdown.body.sensations import tingling
 from letdown.body.surroundings import Surroundings
 from letdown.body.uterus import afterpain, contraction
 from letdown.engine.burst_source import AbstractBurstSource
 from letdown.engine.cohort_run import LaneResult
-from letdown.engine.event_log import MERGE_S, LogKind, Seen
+from letdown.engine.event_log import Seen
+from letdown.engine.feed_account import (
+    DIGITS,
+    ENDED,
+    Ended,
+    Noted,
+    bursts,
+    let_downs,
+    rounded_time,
+    signs,
+    totals,
+    warnings,
+)
 from letdown.engine.layout import field_index, field_names, view
 from letdown.engine.program import C_GROUP, END_REASONS, Program, StepState
-from letdown.engine.run import Burst, EndReason, LetDown, Run, Sign, SignName, StepRecord, Totals
+from letdown.engine.run import Run, StepRecord
 from letdown.kernel.elementary import maximum, select
 
-__all__ = ["TRACED", "breast_read_outs", "dyad_read_outs", "make_run", "milk_imbalance_ml"]
+__all__ = ["TRACED", "breast_read_outs", "dyad_read_outs", "make_run", "milk_imbalance_ml", "step_records"]
 
 TRACED = tuple(
     name
@@ -39,27 +51,7 @@ TRACED = tuple(
 )
 """Fields recorded at each row: all that read-outs need."""
 
-_SIGN_NAMES = {
-    "active_suck_swallow": SignName.ACTIVE_SUCK_SWALLOW,
-    "drip_left": SignName.CONTRALATERAL_DRIP,
-    "drip_right": SignName.CONTRALATERAL_DRIP,
-    "tingling": SignName.TINGLING,
-    "uterine_cramp": SignName.UTERINE_CRAMP,
-    "thirst": SignName.THIRST,
-}
-_FELT = (SignName.TINGLING, SignName.UTERINE_CRAMP)
-
-OVERFULL = 1.15
-"""Fullness above which a run says that the breast left the range of the model."""
-
-_DIGITS = 6
-"""Decimals of a time: microseconds, so that sums of ticks print as what they are."""
-
 Array = NDArray[np.float64]
-
-
-def _time(value: Any) -> float:
-    return round(float(value), _DIGITS)
 
 
 def make_run(
@@ -74,26 +66,21 @@ def make_run(
     scenario_toml: str,
 ) -> Run:
     """Return the run of one lane."""
-    rows = lane.log[lane.log[:, 1] == LogKind.BURST][:, (0, 2, 3)]
-    if lane.discharge is not None:
-        rows = lane.discharge.bursts
-    bursts = tuple(Burst(_time(onset), float(share), float(pg) / 1000.0) for onset, share, pg in rows)
-    steps = _steps(lane, program)
-    signs = _signs(lane)
+    noted = _noted(lane)
+    found, came = signs(noted), totals(noted)
     times, channels = _channels(lane) if lane.trace.size else (np.zeros(0), {})
-    totals = _totals(lane)
     return Run(
         time_s=times,
         channels=channels,
-        bursts=bursts,
-        let_downs=_let_downs(lane, signs),
-        signs=signs,
-        steps=steps,
-        totals=totals,
+        bursts=bursts(noted),
+        let_downs=let_downs(noted, found),
+        signs=found,
+        steps=step_records(lane.steps, lane.seen[Seen.END_TIME], program),
+        totals=came,
         seed=seed,
         dyad=dyad,
         traits=traits,
-        warnings=_warnings(lane, totals),
+        warnings=warnings(noted, came),
         scenario=scenario,
         scenario_toml=scenario_toml,
         parameter_hash=parameter_hash(lane.start.parameters),
@@ -102,10 +89,24 @@ def make_run(
     )
 
 
+def _noted(lane: LaneResult) -> Noted:
+    start, p = lane.start, lane.start.parameters
+    return Noted(
+        lane.log.tolist(),
+        lane.seen.tolist(),
+        Ended(*lane.fields[list(ENDED)].tolist()),
+        (start.milk_left, start.milk_right),
+        float(p.plasma.basal_level),
+        (p.left.alveoli.capacity, p.right.alveoli.capacity),
+        lane.discharge,
+    )
+
+
 def milk_imbalance_ml(lane: LaneResult) -> tuple[float, float]:
     """Return alveolar + ductal + removed + leaked - synthesised - start, left and right: rounding only."""
     return tuple(  # type: ignore[return-value]
-        _milk(lane, side)
+        _final(lane, f"{side}.alveolar_milk")
+        + _final(lane, f"{side}.ductal_milk")
         + (_final(lane, f"{side}.removed") + _final(lane, f"{side}.leaked"))
         - _final(lane, f"{side}.synthesised")
         - start
@@ -117,18 +118,11 @@ def _final(lane: LaneResult, path: str) -> float:
     return float(lane.fields[field_index(path)])
 
 
-def _milk(lane: LaneResult, side: str) -> float:
-    return _final(lane, f"{side}.alveolar_milk") + _final(lane, f"{side}.ductal_milk")
-
-
-def _pair(lane: LaneResult, field: str) -> tuple[float, float]:
-    return _final(lane, f"left.{field}"), _final(lane, f"right.{field}")
-
-
-def _steps(lane: LaneResult, program: Program) -> tuple[StepRecord, ...]:
+def step_records(state: Array, end_s: float, program: Program) -> tuple[StepRecord, ...]:
+    """Return when the steps of a protocol began and ended, from the state of each row of it and the end of the run."""
     records = []
-    end = _time(lane.seen[Seen.END_TIME])
-    for index, row in enumerate(lane.steps):
+    end = rounded_time(float(end_s))
+    for index, row in enumerate(state):
         started, ended = row[StepState.STARTED], row[StepState.ENDED]
         phase_not_reached = program.steps[index][C_GROUP] != index and row[StepState.STATUS] == 2.0 and started == ended
         if row[StepState.STATUS] == 0.0 or phase_not_reached:
@@ -138,82 +132,14 @@ def _steps(lane: LaneResult, program: Program) -> tuple[StepRecord, ...]:
                 program.positions[index],
                 program.names[index],
                 program.sides[index],
-                _time(row[StepState.STARTED]),
-                _time(row[StepState.ENDED]) if row[StepState.STATUS] == 2.0 else end,
+                rounded_time(float(row[StepState.STARTED])),
+                rounded_time(float(row[StepState.ENDED])) if row[StepState.STATUS] == 2.0 else end,
                 END_REASONS[int(row[StepState.REASON])],
                 program.whats[index],
             )
         )
     # the table holds steps that set a level by the time of their start
     return tuple(sorted(records, key=lambda record: record.index))
-
-
-def _signs(lane: LaneResult) -> tuple[Sign, ...]:
-    signs = []
-    for row in lane.log:
-        if row[1] == LogKind.SIGN:
-            field = Signs._fields[int(row[2])]
-            infant_side = "right" if row[3] > 0.5 else "left"
-            side = {"active_suck_swallow": infant_side, "drip_left": "left", "drip_right": "right"}.get(field)
-            signs.append(Sign(_SIGN_NAMES[field], _time(row[0]), side))
-    return tuple(signs)
-
-
-def _let_downs(lane: LaneResult, signs: tuple[Sign, ...]) -> tuple[LetDown, ...]:
-    """Return the let-downs: onsets and ends paired, close ones merged, milk counted from onset to next onset."""
-    onsets = [row for row in lane.log if row[1] == LogKind.LET_DOWN_BEGINS]
-    ends = [_time(row[0]) for row in lane.log if row[1] == LogKind.LET_DOWN_ENDS]
-    finish = _time(lane.seen[Seen.END_TIME])
-    spans: list[list[Any]] = []
-    for row in onsets:
-        end = min((e for e in ends if e > row[0]), default=finish)
-        if spans and row[0] - spans[-1][1] < MERGE_S:
-            spans[-1][1] = end
-        else:
-            spans.append([row, end])
-    last = np.array([0.0, 0.0, *_pair(lane, "ejected"), *_pair(lane, "removed")])
-    found = []
-    nexts = [s[0] for s in spans[1:]] + [last] * bool(spans)
-    for (row, end), after in zip(spans, nexts, strict=True):
-        left, right, removed_left, removed_right = (float(m) for m in after[2:] - row[2:])
-        felt = any(s.name in _FELT and row[0] <= s.time_s <= end + MERGE_S for s in signs)
-        found.append(LetDown(_time(row[0]), _time(end), left, right, removed_left, removed_right, felt))
-    return tuple(found)
-
-
-def _totals(lane: LaneResult) -> Totals:
-    seen = lane.seen
-    latch = [_time(row[0]) for row in lane.log if row[1] == LogKind.LATCH]
-    return Totals(
-        available_ml=(lane.start.milk_left, lane.start.milk_right),
-        removed_ml=_pair(lane, "removed"),
-        leaked_ml=_pair(lane, "leaked"),
-        synthesised_ml=_pair(lane, "synthesised"),
-        remaining_ml=(_milk(lane, "left"), _milk(lane, "right")),
-        oxytocin_secreted_ng=_final(lane, "dyad.plasma.secreted") / 1000.0,
-        oxytocin_baseline_pg_ml=float(lane.start.parameters.plasma.basal_level),
-        oxytocin_peak_pg_ml=float(seen[Seen.OXYTOCIN_PEAK]),
-        oxytocin_peak_time_s=_time(seen[Seen.OXYTOCIN_PEAK_TIME]),
-        flow_peak_ml_s=float(seen[Seen.FLOW_PEAK]),
-        first_latch_s=latch[0] if latch else None,
-        duration_s=_time(seen[Seen.END_TIME]),
-        end_reason=END_REASONS[int(seen[Seen.END_REASON])],
-    )
-
-
-def _warnings(lane: LaneResult, totals: Totals) -> tuple[str, ...]:
-    notes = []
-    if totals.end_reason is EndReason.MAX_DURATION:
-        notes.append(f"The run reached its longest time, {totals.duration_s:g} s, before its protocol had ended.")
-    for side in ("left", "right"):
-        capacity = getattr(lane.start.parameters, side).alveoli.capacity
-        if _milk(lane, side) > OVERFULL * capacity:
-            notes.append(
-                f"The {side} breast held more than {OVERFULL:g} times its capacity: outside the model's range."
-            )
-    if lane.discharge is not None and lane.discharge.lost_spikes:
-        notes.append(f"{lane.discharge.lost_spikes} spikes were not listed.")
-    return tuple(notes)
 
 
 def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
@@ -238,7 +164,7 @@ def _channels(lane: LaneResult) -> tuple[Array, dict[str, Array]]:
     both = {name: np.stack([sides["left"][name], sides["right"][name]], axis=1) for name in _SIDED}
     single = dyad_read_outs(x, rows["moments.sucking.attached"], p, u, both["ductal_pressure_mmhg"].max(axis=1))
     channels = {name: np.broadcast_to(value, time.shape).astype(float) for name, value in single.items()}
-    return np.round(time.astype(float), _DIGITS), channels | both
+    return np.round(time.astype(float), DIGITS), channels | both
 
 
 _SIDED = (

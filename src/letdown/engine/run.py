@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from letdown.neurons.bursts import SpikeTrains
 
-__all__ = ["Burst", "EndReason", "LetDown", "Run", "Sign", "SignName", "StepRecord", "Totals"]
+__all__ = ["Burst", "EndReason", "FeedAccount", "LetDown", "Run", "Sign", "SignName", "StepRecord", "Totals"]
 
 Pair = tuple[float, float]
 """One value for each breast: (left, right)."""
@@ -112,6 +112,22 @@ class Totals:
         # an emptied breast has given all it had but for the rounding of the accounts
         left, right, total = (min(part / whole, 1.0) if whole > 0.0 else math.nan for part, whole in milk)
         return left, right, total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeedAccount:
+    """What one dyad of a cohort came to: the part of a `Run` that a summary needs."""
+
+    bursts: tuple[Burst, ...]
+    let_downs: tuple[LetDown, ...]
+    signs: tuple[Sign, ...]
+    totals: Totals
+    seed: int
+    dyad: int | None
+    traits: dict[str, float]
+    warnings: tuple[str, ...]
+    scenario: str
+    scenario_toml: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,16 +54,18 @@ def two_to_the32(i: Any) -> float:
     return math.ldexp(1.0, i - 128)
 
 
-def bits_of64(x: float) -> int:
-    """Return the 64 bits of a float64 as a signed integer."""
-    bits: int = struct.unpack("<q", struct.pack("<d", x))[0]
-    return bits
+def bits_of64(x: Any) -> Any:
+    """Return the 64 bits of a float64, or of each in an array, as a signed integer."""
+    if isinstance(x, np.ndarray):
+        return x.view(np.int64)
+    return struct.unpack("<q", struct.pack("<d", x))[0]
 
 
-def float_of64(bits: int) -> float:
-    """Return the float64 of these 64 bits."""
-    x: float = struct.unpack("<d", struct.pack("<q", bits))[0]
-    return x
+def float_of64(bits: Any) -> Any:
+    """Return the float64 of these 64 bits, or of each in an array."""
+    if isinstance(bits, np.ndarray):
+        return bits.view(np.float64)
+    return struct.unpack("<d", struct.pack("<q", bits))[0]
 
 
 def _exp64(x: Any) -> Any:
@@ -164,8 +166,6 @@ _OF_ARRAYS: dict[str, Any] = {
     "held": lambda x, low, high: np.clip(np.where(np.isnan(x), low, x), low, high),
     "abs": np.abs,
     "two_to_the64": lambda i: np.ldexp(1.0, i - 1024),
-    "bits_of64": lambda x: x.view(np.int64),
-    "float_of64": lambda bits: bits.view(np.float64),
 }
 
 

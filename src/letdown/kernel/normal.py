@@ -7,7 +7,11 @@ The same bits on every machine: arithmetic, square root and the kernel's logarit
 Context of use: the personal traits, drawn from uniform numbers.
 """
 
-from letdown.kernel.elementary import log, sqrt
+from typing import Any
+
+import numpy as np
+
+from letdown.kernel.elementary import log, select, sqrt
 
 __all__ = ["normal_quantile"]
 
@@ -32,26 +36,30 @@ _TAIL = (
 """Factors of numerator and denominator, from the highest power."""
 
 
-def _ratio(factors: tuple[tuple[float, ...], tuple[float, ...]], r: float) -> float:
+def _ratio(factors: tuple[tuple[float, ...], tuple[float, ...]], r: Any) -> Any:
     above = below = 0.0
     for a, b in zip(*factors, strict=True):
         above, below = above * r + a, below * r + b
     return above / below
 
 
-def normal_quantile(p: float) -> float:
+def normal_quantile(p: Any) -> Any:
     """Return the z below which the share p of a standard normal distribution lies, to about 1 part in 10^16.
+
+    Parameters
+    ----------
+    p : float or array
+        Shares, dimensionless; an array has the bits of its numbers one by one.
 
     Raises
     ------
     ValueError
         If p does not lie between 0 and 1.
     """
-    if not 0.0 < p < 1.0:
+    if not np.all((p > 0.0) & (p < 1.0)):
         raise ValueError(f"A share between 0 and 1 is needed; {p!r} was given.")
     q = p - 0.5
-    if abs(q) <= 0.425:
-        return q * _ratio(_MIDDLE, 0.180625 - q * q)
-    r = sqrt(-log(p if q < 0.0 else 1.0 - p))
-    z = _ratio(_OUTER, r - 1.6) if r <= 5.0 else _ratio(_TAIL, r - 5.0)
-    return -z if q < 0.0 else z
+    r = sqrt(-log(select(q < 0.0, p, 1.0 - p)))
+    middle = q * _ratio(_MIDDLE, 0.180625 - q * q)
+    z = select(r <= 5.0, _ratio(_OUTER, r - 1.6), _ratio(_TAIL, r - 5.0))
+    return select(abs(q) <= 0.425, middle, select(q < 0.0, -z, z))

@@ -6,8 +6,9 @@ width, thread or order. The text runs as plain Python on numpy's uint64 and is c
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["PROCESSES", "philox", "uniform"]
+__all__ = ["PROCESSES", "philox", "uniform", "uniforms"]
 
 PROCESSES = {
     "burst": 1,
@@ -54,3 +55,14 @@ def uniform(seed: np.uint64, dyad: np.uint64, process: np.uint64, event: np.uint
     high = (event >> _SHIFT) ^ (dyad >> _SHIFT)
     a, b, _, _ = philox(seed & _LOW, dyad & _LOW, event & _LOW, high, process, seed >> _SHIFT)
     return (float(a >> np.uint64(6)) * 67108864.0 + float(b >> np.uint64(6)) + 0.5) / 4503599627370496.0
+
+
+def uniforms(
+    seed: np.uint64, dyads: NDArray[np.uint64], process: np.uint64, events: NDArray[np.uint64]
+) -> NDArray[np.float64]:
+    """Return the numbers of `uniform` for arrays of dyads and events, which must go together in shape."""
+    high = (events >> _SHIFT) ^ (dyads >> _SHIFT)
+    a, b, _, _ = philox(seed & _LOW, dyads & _LOW, events & _LOW, high, process, seed >> _SHIFT)  # type: ignore[arg-type]
+    upper, lower = (np.asarray(word >> np.uint64(6), dtype=np.float64) for word in (a, b))
+    numbers: NDArray[np.float64] = (upper * 67108864.0 + lower + 0.5) / 4503599627370496.0
+    return numbers

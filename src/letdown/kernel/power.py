@@ -9,6 +9,11 @@ are those of [Dekker1971], without a fused multiply-add, which not every machine
 Context of use: the few powers with a broken exponent that decide a result: z-scores of weight, loadings of traits.
 """
 
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
 from letdown.kernel.elementary import bits_of64, exp, float_of64
 
 __all__ = ["power"]
@@ -28,17 +33,20 @@ _THIRD_LOW = 1.850371707708594e-17
 _TAIL = tuple(1.0 / n for n in range(29, 4, -2))
 """Factors of s^(n - 1) of artanh(s) / s, from the last; for s below 0.1716 what is left out is below 2^-80."""
 
-Pair = tuple[float, float]
+X = TypeVar("X", float, NDArray[np.float64])
+
+Pair = tuple[Any, Any]
+"""Floats, or arrays of them."""
 
 
-def _sum(a: float, b: float) -> Pair:
+def _sum(a: Any, b: Any) -> Pair:
     """Return a + b and its rounding error."""
     s = a + b
     of_b = s - a
     return s, (a - (s - of_b)) + (b - of_b)
 
 
-def _product(a: float, b: float) -> Pair:
+def _product(a: Any, b: Any) -> Pair:
     """Return a b and its rounding error; both below 2^996."""
     p = a * b
     t = _SPLITTER * a
@@ -55,7 +63,7 @@ def _pair_product(a: Pair, b: Pair) -> Pair:
     return _sum(p, rest + (a[0] * b[1] + a[1] * b[0]))
 
 
-def _log_in_two_parts(x: float) -> Pair:
+def _log_in_two_parts(x: Any) -> Pair:
     """Return log x as a float64 and what it lacks; x a normal number above 0."""
     bits = bits_of64(x)
     k = (bits - _MIDDLE) >> 52
@@ -76,13 +84,13 @@ def _log_in_two_parts(x: float) -> Pair:
     return _sum(high, rest + (k * _LN2_LOW + 2.0 * series[1]))
 
 
-def power(x: float, y: float) -> float:
+def power(x: X, y: float) -> X:
     """Return x to the power y, dimensionless, to 2 units in the last place.
 
     Parameters
     ----------
-    x : float
-        A normal number above 0.
+    x : float or array
+        Normal numbers above 0; an array has the bits of its numbers one by one.
     y : float
         The exponent; y log x is held within [-700, 700].
 
@@ -91,9 +99,10 @@ def power(x: float, y: float) -> float:
     ValueError
         If x is not above 0.
     """
-    if not x > 0.0:
+    if not np.all(x > 0.0):
         raise ValueError(f"power takes numbers above 0; {x!r} was given.")
     high, low = _log_in_two_parts(x)
     h, rest = _product(high, y)
-    e: float = exp(h)
-    return e + e * (rest + low * y)
+    e: Any = exp(h)
+    result: X = e + e * (rest + low * y)
+    return result

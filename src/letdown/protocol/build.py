@@ -1,6 +1,7 @@
 """From a scenario to what the engine runs: parameters of the dyad, milk at the start, the protocol's table."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +11,12 @@ from letdown.body.conditioning import Learned
 from letdown.body.population import Population
 from letdown.body.registry import reference_parameters, specification, with_overrides
 from letdown.body.surroundings import Conditions, Cues
-from letdown.body.traits import draw_feed_factors, draw_traits, with_traits
+from letdown.body.traits import feed_columns, trait_columns, with_traits
 from letdown.devices.waveform import Waveform
 from letdown.engine import program as table
-from letdown.engine.cohort_run import DyadStart
+from letdown.engine.cohort_run import DyadColumns, DyadStart
 from letdown.engine.program import NEVER, Program, StepKind
+from letdown.kernel.elementary import minimum
 from letdown.protocol.scenario import Breast, Scenario
 from letdown.protocol.steps import (
     AbstractForeground,
@@ -37,7 +39,15 @@ from letdown.protocol.steps import (
 )
 from letdown.protocol.timeline import step_sides
 
-__all__ = ["NANOGRAMS_PER_MILLIUNIT", "build_parameters", "build_program", "reference_start", "trait_starts", "what_of"]
+__all__ = [
+    "NANOGRAMS_PER_MILLIUNIT",
+    "build_parameters",
+    "build_program",
+    "reference_start",
+    "start_columns",
+    "trait_starts",
+    "what_of",
+]
 
 NANOGRAMS_PER_MILLIUNIT = 1.71
 """Oxytocin: 1 IU is 1.71 ug [deGroot1995]."""
@@ -136,22 +146,27 @@ def trait_starts(
     starts, traits
         The factors of `traits` are those of the woman; what varies from feed to feed is in `starts` only.
     """
-    reference = reference_start(scenario)
-    starts, traits = [], []
-    for dyad in dyads:
-        factors = draw_traits(seed, dyad, population)
-        today = dict(factors)
-        for name, factor in draw_feed_factors(seed, dyad, feed, population).items():
-            today[name] *= factor
-        p = with_traits(reference.parameters, today)
-        scale = today["storage_capacity"] * today["milk_stored"]
-        milk = [
-            min(reference_milk * scale, 1.1 * breast.alveoli.capacity)
-            for reference_milk, breast in ((reference.milk_left, p.left), (reference.milk_right, p.right))
-        ]
-        starts.append(DyadStart(dyad, p, milk[0], milk[1], feed))
-        traits.append(factors)
-    return starts, traits
+    columns, traits = start_columns(reference_start(scenario), dyads, seed, population, feed)
+    return columns.rows(), traits
+
+
+def start_columns(
+    reference: DyadStart, dyads: Sequence[int], seed: int, population: Population | None = None, feed: int = 0
+) -> tuple[DyadColumns, list[dict[str, float]]]:
+    """Return virtual dyads as `trait_starts` does, from the reference dyad of a scenario, as columns."""
+    factors = trait_columns(seed, dyads, population)
+    today = dict(factors)
+    for name, factor in feed_columns(seed, dyads, feed, population).items():
+        today[name] = today[name] * factor
+    p = with_traits(reference.parameters, today)
+    scale = today["storage_capacity"] * today["milk_stored"]
+    milk: Any = [
+        minimum(stored * scale, 1.1 * breast.alveoli.capacity)
+        for stored, breast in ((reference.milk_left, p.left), (reference.milk_right, p.right))
+    ]
+    rows = zip(*(column.tolist() for column in factors.values()), strict=True)
+    traits = [dict(zip(factors, row, strict=True)) for row in rows]
+    return DyadColumns(dyads, p, milk[0], milk[1], feed), traits
 
 
 def build_program(scenario: Scenario) -> Program:

@@ -9,7 +9,7 @@ import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from letdown._errors import ParameterError, ScenarioError
 from letdown._units import shown
@@ -22,8 +22,10 @@ from letdown.engine.influence.groups import GROUPS
 from letdown.engine.program import Program
 from letdown.protocol.build import build_program, reference_start
 from letdown.protocol.changes import origin
-from letdown.protocol.lactation import LactationScenario
 from letdown.protocol.scenario import Scenario
+
+if TYPE_CHECKING:
+    from letdown.protocol.lactation import LactationScenario
 
 __all__ = [
     "acting",
@@ -39,7 +41,7 @@ __all__ = [
 ]
 
 
-Changed = TypeVar("Changed", Scenario, LactationScenario)
+Changed = TypeVar("Changed", "Scenario", "LactationScenario")
 
 DESCRIPTIONS = ("name", "title", "description", "cite", "schema_version", "max_duration_s")
 """Keys that say what a scenario is, or only how long it may last."""
@@ -88,7 +90,7 @@ def notes_on(
     return sentences(scenario.parameters, idle) + notes_on_changes(scenario, idle_changes(scenario, source, clock))
 
 
-def notes_on_changes(scenario: Scenario | LactationScenario, idle: Mapping[str, str]) -> tuple[str, ...]:
+def notes_on_changes(scenario: "Scenario | LactationScenario", idle: Mapping[str, str]) -> tuple[str, ...]:
     """Return a sentence for each idle key that `with_values` changed.
 
     Nothing is refused, even if all are idle: a loop over scenarios changes the same key everywhere, also where one has

@@ -11,7 +11,7 @@ children under good conditions; it judges nobody.
 
 import csv
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ def who_lms(sex: str) -> NDArray[np.float64]:
         return np.array([[float(row[name]) for name in ("day", "l", "m_kg", "s")] for row in rows if row["sex"] == sex])
 
 
+@lru_cache(maxsize=4096)  # the days of one life come again in the next
 def _lms(sex: str, day: float) -> tuple[float, float, float]:
     """Return L, M and S of an age in days: on the line between two nodes, the first and the last node beyond them."""
     nodes = _nodes(sex)

@@ -18,7 +18,7 @@ from letdown.body.life.registry import life_specification
 from letdown.body.traits import draw_traits, with_traits
 from letdown.kernel.elementary import exp
 from letdown.kernel.normal import normal_quantile
-from letdown.kernel.philox import PROCESSES, uniform
+from letdown.kernel.philox import PROCESSES, uniforms
 from letdown.kernel.power import power
 
 __all__ = ["LIFE_TRAITS", "LifeTrait", "draw_life_traits", "with_life_traits"]
@@ -56,9 +56,9 @@ LIFE_TRAITS = (
 def draw_life_traits(seed: int, dyad: int) -> dict[str, float]:
     """Return trait name -> factor of one dyad, with those of its feeds; the birth weight is a z-score."""
     factors = draw_traits(seed, dyad)
-    process = np.uint64(PROCESSES["life_trait"])
-    for event, trait in enumerate(LIFE_TRAITS):
-        z = normal_quantile(uniform(np.uint64(seed), np.uint64(dyad), process, np.uint64(event)))
+    process, events = np.uint64(PROCESSES["life_trait"]), np.arange(len(LIFE_TRAITS), dtype=np.uint64)
+    numbers = normal_quantile(uniforms(np.uint64(seed), np.array(dyad, dtype=np.uint64), process, events))
+    for trait, z in zip(LIFE_TRAITS, numbers.tolist(), strict=True):
         factors[trait.name] = z if trait.name == "birth_weight_z" else exp(trait.sigma * z)
     return factors
 

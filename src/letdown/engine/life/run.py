@@ -35,7 +35,7 @@ from letdown.engine.life.rounds import run_rounds
 from letdown.engine.life.seam import Asked, load_seam
 from letdown.engine.life.sessions import Session, run_sessions
 from letdown.kernel.elementary import exp, log
-from letdown.kernel.philox import PROCESSES
+from letdown.kernel.philox import PROCESSES, uniforms
 
 __all__ = ["LifeStart", "Lives", "run_lives"]
 
@@ -47,6 +47,8 @@ MOOD_SIGMA = 0.2
 """Spread of the logarithm of the hunger threshold from feed to feed; an assumption."""
 MOOD_MOST = 0.35
 """Most that it departs from the mean."""
+BLOCK = 64
+"""Moods of a life, or days of its cues, that are drawn at once."""
 
 _AGE = life_field_index("life.age")
 _UNTIL = life_field_index("plan.until")
@@ -89,6 +91,8 @@ class Lane:
     feeds: int = 0
     calls: int = 0
     moods: int = 0
+    mood_factors: list[float] = field(default_factory=list)
+    cues: dict[tuple[int, float], tuple[int, list[list[float]]]] = field(default_factory=dict)
     lasting: dict[int, float] = field(default_factory=dict)
     ask_again: float = 0.0
     fridge_ml: float = 0.0
@@ -156,11 +160,10 @@ class Lives:
         plan = Plan(growth, growth, 0.0, 0.0, 1.0, 1.0, start.birth_hour, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         return np.array(life_values(LifeTile(start.life, start.learning, plan, start.parameters)))
 
-    def _drawn(self, lane: Lane, process: str, event: int) -> float:
-        """Return the number in (0, 1) of one event of one process of a life."""
-        out = np.empty(1)
-        self._seam("drawn", self._key, lane.start.dyad, PROCESSES[process], event, out)
-        return float(out[0])
+    def _drawn(self, lane: Lane, process: str, events: Any) -> Any:
+        """Return the numbers in (0, 1) of an array of events of one process of a life."""
+        dyad = np.array(lane.start.dyad, dtype=np.uint64)
+        return uniforms(self._key, dyad, np.uint64(PROCESSES[process]), events)
 
     def at_the_seam(self, function: str, places: NDArray[np.int64], *arrays: NDArray[np.float64]) -> None:
         """Call a function of the seam for the lives in these places."""
@@ -204,10 +207,17 @@ class Lives:
         """Return the hours of a day's appointments: the fixed ones, or random ones from the lane's own stream."""
         if not times:
             return list(hours)
-        event = lane.day << 16 | number << 8
-        draws = [self._drawn(lane, "cue", event + i) for i in range(1 + 2 * math.ceil(times))]
-        count = math.floor(times) + (draws[0] < times - math.floor(times))
-        return [7.0 + 15.0 * draw for draw in draws[1 : 1 + count]]
+        block, place = divmod(lane.day, BLOCK)
+        known, draws = lane.cues.get((number, times), (-1, []))
+        if known != block:
+            days = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint64)[:, None]
+            event = days << np.uint64(16) | np.uint64(number << 8)
+            events = event + np.arange(1 + 2 * math.ceil(times), dtype=np.uint64)
+            draws = self._drawn(lane, "cue", events).tolist()
+            lane.cues[number, times] = block, draws
+        today = draws[place]
+        count = math.floor(times) + (today[0] < times - math.floor(times))
+        return [7.0 + 15.0 * draw for draw in today[1 : 1 + count]]
 
     def _end_day(self, lane: Lane) -> None:
         lane.book.close_day(lane.day, lane.record("life"), lane.record("learning"), lane.start)
@@ -330,10 +340,14 @@ class Lives:
     def new_mood(self, lane: Lane, infant: int) -> None:
         """Draw the factor on an infant's hunger threshold until its next feed."""
         lane.moods += 1
-        u = self._drawn(lane, "mood", lane.moods)
-        # a logistic draw stands for a normal one: no inverse of the error function is needed
-        draw = MOOD_SIGMA * 0.5513 * log(u / (1.0 - u))
-        lane.values[_MOODS[infant]] = exp(min(max(draw, -MOOD_MOST), MOOD_MOST))
+        block, place = divmod(lane.moods, BLOCK)
+        if not lane.mood_factors or place == 0:
+            u = self._drawn(lane, "mood", np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint64))
+            # a logistic draw stands for a normal one: no inverse of the error function is needed
+            draw = MOOD_SIGMA * 0.5513 * log(u / (1.0 - u))
+            factors: Any = exp(np.clip(draw, -MOOD_MOST, MOOD_MOST))
+            lane.mood_factors = factors.tolist()
+        lane.values[_MOODS[infant]] = lane.mood_factors[place]
 
     def pass_time(self, lanes: list[tuple[Lane, float, float, float]]) -> None:
         """Pass the time a session took: (lane, hours, share suckled, uterine tone) on the coarse clock, milk alone."""

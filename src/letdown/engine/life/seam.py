@@ -157,7 +157,7 @@ def _length(kind: type) -> int:
 
 
 def seam_program(control: AbstractSynthesisControl, action: AbstractProlactinAction) -> Program:
-    """Return the program of the seam under two hypotheses: `asked`, `enter`, `leave`, `drawn`."""
+    """Return the program of the seam under two hypotheses: `asked`, `enter`, `leave`."""
     graph = Graph()
     v = _record(graph, LifeTile, "v")
     fields = len(life_field_names())
@@ -176,7 +176,7 @@ def seam_program(control: AbstractSynthesisControl, action: AbstractProlactinAct
     stores |= _stored("out", (left.taken, left.fat, left.energy, left.tone))
     lengths = {"v": fields, "f": len(final), "e": _length(Leaving), "out": 4}
     leaving = _function("leave_one", lengths, stores, graph)
-    entries: list[Callable[..., None]] = [seam_loop.asked, seam_loop.enter, seam_loop.leave, seam_loop.drawn]
+    entries: list[Callable[..., None]] = [seam_loop.asked, seam_loop.enter, seam_loop.leave]
     name = f"seam, {type(control).__name__}, {type(action).__name__}"
     return printed(name, "float64", entries, {"asked_of": asked, "enter_one": entering, "leave_one": leaving})
 

@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import numpy as np
+from letdown.compiler.interface import Reals2, Wholes
 
-from letdown.compiler.interface import Reals, Reals2, Wholes
-from letdown.kernel.philox import uniform
-
-__all__ = ["asked", "drawn", "enter", "leave"]
+__all__ = ["asked", "enter", "leave"]
 
 
 def asked_of(v: Any, out: Any) -> None:
@@ -41,8 +38,3 @@ def leave(lives: Reals2, which: Wholes, f: Reals2, e: Reals2, out: Reals2) -> No
     """Write into each life what its session leaves."""
     for k in range(which.size):
         leave_one(lives[which[k]], f[k], e[k], out[k])
-
-
-def drawn(seed: np.uint64, dyad: np.uint64, process: np.uint64, event: np.uint64, out: Reals) -> None:
-    """Write the number in (0, 1) of one event of one process of a life."""
-    out[0] = uniform(seed, dyad, process, event)
