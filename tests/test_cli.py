@@ -108,6 +108,7 @@ def test_help_imports_nothing_heavy_and_answers_at_once(arguments):
         ".cli_detect",
         ".cli_evidence",
         ".cli_explore",
+        ".cli_kernel",
         ".cli_lactation",
         ".cli_neurones",
         ".cli_verify",

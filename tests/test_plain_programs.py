@@ -20,7 +20,6 @@ from letdown.engine.network.network_program import TERMS, network_parts
 from letdown.engine.network.network_run import NetworkClock, Stepper, run_networks
 from letdown.engine.network.state import Count, NetworkArrays, poisson_terms
 from letdown.kernel.elementary import exp
-from letdown.kernel.philox import PROCESSES, uniform
 from letdown.neurons.cell import Membrane
 from letdown.neurons.network import Drive, Network, drive_schedule
 from letdown.protocol import preset
@@ -151,15 +150,6 @@ def test_a_session_leaves_what_the_equations_say(control, action, kind, session_
         close(given, (y.taken, y.fat, y.energy, y.tone), seam.SessionSum._fields, 1e-12)
         assert y.taken > 10.0
         assert y.fat > 1.0
-
-
-@pytest.mark.parametrize("seed", [0, 12345, 2**64 - 1])
-def test_a_draw_of_a_life_is_the_plain_one(seed):
-    out = np.empty(1)
-    for event in (0, 7, 2**40):
-        given = [np.uint64(n) for n in (seed, 3, PROCESSES["mood"], event)]
-        seam.load_seam(*HYPOTHESES[0])("drawn", *given, out)
-        assert out[0] == uniform(*given)
 
 
 # Networks

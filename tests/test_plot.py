@@ -1,8 +1,5 @@
 """The feed figure: what is drawn, not how it looks pixel by pixel."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -182,23 +179,10 @@ def test_a_picture_holds_the_pixels_the_size_and_the_texts(tmp_path):
     with style.context(STYLE):
         figure.savefig(tmp_path / "plain.png")
     with Image.open(tmp_path / "figure.png") as ours, Image.open(tmp_path / "plain.png") as plain:
-        assert np.array_equal(np.asarray(ours), np.asarray(plain.convert("RGB")))
+        assert np.array_equal(np.asarray(ours), np.asarray(plain))
         assert ours.info["dpi"] == plain.info["dpi"] == pytest.approx((300, 300), rel=1e-4)
         assert ours.text == {"Software": f"letdown {__version__}", "Description": DISCLAIMER}
     assert (tmp_path / "figure.png").stat().st_size < 1.5 * (tmp_path / "plain.png").stat().st_size
-
-
-@pytest.mark.parametrize("claims", [True, False])
-def test_help_texts_of_artists_are_spared_in_the_command_only(claims):
-    code = (
-        "import os\nfrom letdown._own_process import claim\n"
-        f"if {claims}: claim()\n"
-        "import letdown.plot, matplotlib.axes\n"
-        "print('xlim' in (matplotlib.axes.Axes.set.__doc__ or ''), 'PYDANTIC_DISABLE_PLUGINS' in os.environ)\n"
-    )
-    environment = {name: value for name, value in os.environ.items() if name != "PYDANTIC_DISABLE_PLUGINS"}
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert answer.stdout.split() == [str(not claims), str(claims)]
 
 
 @pytest.mark.parametrize("name", ["figure.png", "figure.pdf", "figure.svg"])

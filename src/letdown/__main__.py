@@ -4,7 +4,6 @@ import sys
 from typing import Any, NoReturn
 
 from letdown._interruption import NOTHING_KEPT, interruption
-from letdown._own_process import claim
 
 __all__ = ["run"]
 
@@ -20,7 +19,6 @@ def run() -> NoReturn:
     sys.unraisablehook = _say_nothing_of_signals
     with interruption() as asked:
         try:
-            claim()
             from letdown.cli import main
 
             code = main()

@@ -46,7 +46,7 @@ def write_numbers(path: Path, names: Sequence[str], table: NDArray[np.float64]) 
     with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerow(names)
         finite: NDArray[np.bool_] = np.isfinite(table)
-        for row, known in zip(table.tolist(), finite, strict=True):
+        for row, known in zip((table + 0.0).tolist(), finite, strict=True):  # a zero has no sign in a table
             file.write(whole_row % tuple(row) if known.all() else ",".join(map(_text, row)) + "\n")
 
 

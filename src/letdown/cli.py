@@ -182,7 +182,7 @@ def _one_feed(
     from letdown.simulate import simulate
 
     with run_folder(out, name=f"{loaded.name}-{seed}", overwrite=overwrite) as folder:
-        with working("simulating; the first run on a machine compiles the model for a minute or two"):
+        with working("simulating; the first run on a machine compiles the model for some seconds"):
             recording = simulate(loaded, seed=seed, every_s=every_s, neurones=source)
         with working("writing"):
             write_feed(recording, folder.path)

@@ -4,7 +4,7 @@ A loop computes everything of its level, and loads what the loops of lower level
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -70,7 +70,6 @@ class Loop:
 
     def store(self, outputs: dict[int, Expression]) -> None:
         """Compute expressions and store them in their rows, each once all that needs the old number has loaded it."""
-        outputs = self._with_paired_divisions(outputs)
         for x in self._scheduled(list(outputs.values())):
             for a in x.arguments:
                 self._print(a)
@@ -92,31 +91,6 @@ class Loop:
         for at, line in enumerate(self.lines):
             lines += [line, *after.get(at, ())]
         self.lines = lines
-
-    def _with_paired_divisions(self, outputs: dict[int, Expression]) -> dict[int, Expression]:
-        """Return outputs in which two quotients that wait for nothing of each other share one division.
-
-        Quotients as many divisions away from what is given are independent, also once some are paired.
-        """
-        nodes = list(self._users(list(outputs.values())))  # each after its arguments
-        depth: dict[Expression, int] = {}
-        for x in nodes:
-            depth[x] = max((depth[a] for a in x.arguments if a in depth), default=0) + (x.operation == "/")
-        partner = _pairs(x for x in sorted(nodes, key=depth.__getitem__) if self._is_quotient(x))
-        made: dict[Expression, Expression] = {}
-        for x in sorted(nodes, key=lambda x: (depth[x], x.operation != "/")):
-            if x in made:
-                continue
-            other = partner.get(x)
-            if other is not None and depth[other] == depth[x]:
-                given = [made.get(a, a) for a in (*x.arguments, *other.arguments)]
-                made[x], made[other] = _sharing_a_division(*given)
-            elif any(a in made for a in x.arguments):
-                made[x] = x.graph.operation(x.operation, *(made.get(a, a) for a in x.arguments))
-        return {row: made.get(x, x) for row, x in outputs.items()}
-
-    def _is_quotient(self, x: Expression) -> bool:
-        return x.operation == "/" and not self._is_given(x.arguments[1])
 
     def _scheduled(self, outputs: list[Expression]) -> Iterator[Expression]:
         """Yield the operations in an order that a processor can overlap: the longest chain first.
@@ -196,27 +170,3 @@ class Loop:
         name = f"v{len(self.lines)}"
         self.lines.append(Line(name, operation, operands, row))
         return name
-
-
-def _pairs(quotients: Iterable[Expression]) -> dict[Expression, Expression]:
-    """Return for each of a sequence, but an odd last one, the one that it stands beside."""
-    found: dict[Expression, Expression] = {}
-    waiting: Expression | None = None
-    for x in quotients:
-        if waiting is None:
-            waiting = x
-        else:
-            found[x], found[waiting], waiting = waiting, x, None
-    return found
-
-
-def _sharing_a_division(a: Expression, b: Expression, c: Expression, d: Expression) -> tuple[Expression, Expression]:
-    """Return a / b and c / d as a d r and c b r, r = 1 / (b d): a division costs as much as some ten products."""
-    graph = a.graph
-    shared = graph.operation("/", graph.number(1.0), graph.operation("*", b, d))
-    return tuple(  # type: ignore[return-value]
-        graph.operation("*", shared, other)
-        if x.operation == "literal" and x.value == 1.0
-        else graph.operation("*", graph.operation("*", x, shared), other)
-        for x, other in ((a, d), (c, b))
-    )

@@ -4,12 +4,8 @@ One house style (`house.mplstyle`), sizes in mm, colours that a colour-blind rea
 breasts also differ by dash.
 """
 
-from letdown._own_process import spare_matplotlib
-
-spare_matplotlib()  # before the modules below import matplotlib
-
-from letdown.plot.feed import plot_feed  # noqa: E402
-from letdown.plot.house import save_figure  # noqa: E402
-from letdown.plot.spikes import plot_spikes  # noqa: E402
+from letdown.plot.feed import plot_feed
+from letdown.plot.house import save_figure
+from letdown.plot.spikes import plot_spikes
 
 __all__ = ["plot_feed", "plot_spikes", "save_figure"]
