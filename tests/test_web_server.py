@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import io
-import itertools
 import json
 import logging
 import re
@@ -591,22 +590,6 @@ def test_the_command_serves_until_it_is_interrupted():
     assert "GET /api/ready 200" in rest
     assert "secret" not in rest
     assert "Traceback" not in rest
-
-
-def test_months_count_sessions_as_zoom_does_across_midnight():
-    """Among such twins some wait for the other past midnight, at the end of the last day too."""
-    from letdown.simulate_lactation import simulate_lactation
-    from letdown.web.jobs import _sessions
-
-    for seed, count in itertools.product(range(8), (4, 7)):
-        lactation = simulate_lactation("twins", days=count, seed=seed)
-        days = _sessions(lactation, count)
-        if days[-1][-1]["hour"] > 24.0:
-            break
-    else:
-        pytest.fail("none of the twins began after midnight")
-    assert [[s["feed"] for s in day] for day in days] == [list(range(1, len(day) + 1)) for day in days]
-    assert sum(map(len, days)) == lactation.data.sizes["session"]
 
 
 def test_a_link_that_unpacks_to_thousands_of_parts_is_refused_at_once(client):

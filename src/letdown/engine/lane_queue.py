@@ -83,6 +83,68 @@ def _lanes(lanes: int) -> Lanes:
     )
 
 
+def _queue(
+    start: Array,
+    protocol: NDArray[np.int64],
+    protocols: Protocols,
+    keys: NDArray[np.uint64],
+    seed: int,
+    log_rows: int,
+) -> Queue:
+    """Return a queue with room for what becomes of its dyads."""
+    dyads, rows = len(start), protocols.steps.shape[1]
+    return Queue(
+        start=start,
+        final=np.empty((dyads, len(field_names()))),
+        protocol=protocol,
+        steps=np.zeros((dyads, rows, len(StepState))),
+        dyads=keys,
+        seeds=np.full(dyads, seed, dtype=np.uint64),
+        log=np.zeros((dyads, log_rows, 6)),
+        seen=np.zeros((dyads, Seen.LENGTH)),
+    )
+
+
+def _called(
+    queue: Queue,
+    protocols: Protocols,
+    state: Any,
+    trace: NDArray[Any],
+    channels: NDArray[np.int64],
+    every: int,
+    clock: AbstractClock,
+    source: AbstractBurstSource,
+    precision: Precision,
+) -> int:
+    """Run the compiled feed over a queue; return how many rows of the trace it wrote. Raises as `run_queue`."""
+    feed = load_feed(precision, source, clock)
+    outcome = np.zeros(2, dtype=np.int64)
+    feed.kernel(
+        "run_queue",
+        _tile(feed.rows * feed.lanes, _REAL[precision]),
+        queue,
+        protocols,
+        state,
+        np.array(source.imposed_times_s, dtype=float),
+        trace,
+        channels,
+        every,
+        clock.tick_s,
+        clock.substeps,
+        max(1, round(BIN_S / clock.tick_s)),
+        _CHECKED,
+        _lanes(feed.lanes),
+        outcome,
+    )
+    written, is_finite = outcome.tolist()
+    if not is_finite:
+        raise SimulationError(
+            "A state became infinite or not a number; the run was stopped and nothing is written: check the "
+            "overridden parameters, or report the scenario."
+        )
+    return int(written)
+
+
 def run_queue(
     start: Array,
     protocol: NDArray[np.int64],
@@ -126,51 +188,17 @@ def run_queue(
     SimulationError
         If a state becomes infinite or not a number.
     """
-    feed, real = load_feed(precision, source, clock), _REAL[precision]
-    dyads, rows = len(start), protocols.steps.shape[1]
-    queue = Queue(
-        start=start,
-        final=np.empty((dyads, len(field_names()))),
-        protocol=protocol,
-        steps=np.zeros((dyads, rows, len(StepState))),
-        dyads=keys,
-        seeds=np.full(dyads, seed, dtype=np.uint64),
-        log=np.zeros((dyads, log_rows, 6)),
-        seen=np.zeros((dyads, Seen.LENGTH)),
-    )
-    longest = float(protocols.longest[protocol].max())
-    ticks = round(longest / clock.tick_s)
+    queue = _queue(start, protocol, protocols, keys, seed, log_rows)
+    ticks = round(float(protocols.longest[protocol].max()) / clock.tick_s)
     kept = bool(channels.size)
+    dyads = len(start)
     numbers = [int(key) & 0xFFFFFFFF for key in keys]
-    sourced = source.begin(numbers, [seed] * dyads, clock.tick_s, ticks, kept, precision)
+    state = source.begin(numbers, [seed] * dyads, clock.tick_s, ticks, kept, precision)
     length = ticks * clock.substeps // every + 2 if kept else 0
-    trace = np.zeros((length, channels.size, dyads), dtype=real)
-    outcome = np.zeros(2, dtype=np.int64)
-    feed.kernel(
-        "run_queue",
-        _tile(feed.rows * feed.lanes, real),
-        queue,
-        protocols,
-        sourced,
-        np.array(source.imposed_times_s, dtype=float),
-        trace,
-        channels,
-        every,
-        clock.tick_s,
-        clock.substeps,
-        max(1, round(BIN_S / clock.tick_s)),
-        _CHECKED,
-        _lanes(feed.lanes),
-        outcome,
-    )
-    written, is_finite = outcome.tolist()
-    if not is_finite:
-        raise SimulationError(
-            "A state became infinite or not a number; the run was stopped and nothing is written: check the "
-            "overridden parameters, or report the scenario."
-        )
+    trace = np.zeros((length, channels.size, dyads), dtype=_REAL[precision])
+    written = _called(queue, protocols, state, trace, channels, every, clock, source, precision)
     ends = queue.seen[:, Seen.END_TIME]
-    discharges = [source.finish(sourced, place, float(ends[place]), kept) for place in range(dyads)]
+    discharges = [source.finish(state, place, float(ends[place]), kept) for place in range(dyads)]
     again = partial(run_queue, clock=clock, source=source, precision=precision)
     logs = [_whole_log(queue, place, protocols, seed, again) for place in range(dyads)]
     return Served(queue, logs, trace[:written].astype(float), discharges)

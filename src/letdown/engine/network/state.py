@@ -137,9 +137,7 @@ def make_arrays(
         factors[at] = cell_factors(cells, network.spread, seed=seed, network=number)
     sensitivity = factors[:, 1] * network.release.oxytocin_sensitivity
     sensitivity[:, : network.insensitive_cells] = 0.0
-    scalars = np.zeros((n, len(Scalar)))
-    scalars[:, Scalar.DECAY] = 1.0
-    scalars[:, Scalar.PRIMINGS] = [total(of_network) for of_network in factors[:, 2].tolist()]
+    scalars = _scalars(factors[:, 2])
     counts = np.zeros((n, len(Count)), dtype=np.int64)
     counts[:, Count.STALE] = 1
     terminals = np.array(rested_terminals(network.secretion))
@@ -168,6 +166,14 @@ def make_arrays(
         spike_cell=np.empty((n, spike_capacity), dtype=np.int32),
         spike_step=np.empty((n, spike_capacity), dtype=np.int64),
     )
+
+
+def _scalars(priming: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the accounts of networks with empty stores, from the factor on priming of each cell."""
+    scalars = np.zeros((len(priming), len(Scalar)))
+    scalars[:, Scalar.DECAY] = 1.0
+    scalars[:, Scalar.PRIMINGS] = [total(of_network) for of_network in priming.tolist()]
+    return scalars
 
 
 def set_drive(arrays: NetworkArrays, at: int, network: Network, drive: Drive) -> None:
