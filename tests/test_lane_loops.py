@@ -268,7 +268,7 @@ def test_the_clock_as_plain_python_gives_what_the_compiled_gives(monkeypatch):
             assert x == pytest.approx(y, rel=1e-9, abs=1e-9), name
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 4, 8])
+@pytest.mark.parametrize("lanes", [2, *(pytest.param(lanes, marks=pytest.mark.slow) for lanes in (1, 4, 8))])
 def test_results_do_not_depend_on_the_number_of_lanes(monkeypatch, lanes):
     """Three seconds of eleven dyads, so that lanes are filled again."""
     scenario = load_scenario(FROM_MID_FEED)

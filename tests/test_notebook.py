@@ -115,7 +115,12 @@ FIGURES = (
 
 @pytest.mark.filterwarnings("ignore")  # the kernel's own
 @pytest.mark.parametrize(
-    "before", ["pass", "%matplotlib inline\nimport matplotlib.pyplot as plt", "import matplotlib.pyplot as plt"]
+    "before",
+    [
+        "%matplotlib inline\nimport matplotlib.pyplot as plt",
+        pytest.param("pass", marks=pytest.mark.slow),
+        pytest.param("import matplotlib.pyplot as plt", marks=pytest.mark.slow),
+    ],
 )
 def test_every_figure_shows_itself_exactly_once(tmp_path, before):
     files = write_all(tmp_path)

@@ -39,9 +39,10 @@ from letdown.simulate_lactation import simulate_lactation
 
 CASE = Path(__file__).parent / "cases" / "override-against-the-file" / "feed.toml"
 LATCH = {"do": "latch", "side": "left", "for_s": 300}
-KINDS = ("breastfeed", "pump-three-phase-10-min", "cry-next-room", "nasal-oxytocin", "noise")
-MORE_KINDS = ("hand-expression", "leaking-into-pads", "remark", "first-feeds", "engorged", "alcohol", "orgasm",
-              "silicone-collector", "sore-nipples", "afterpains", "poorly-positioned", "iv-oxytocin")  # fmt: skip
+KINDS = ("breastfeed", "pump-three-phase-10-min", "nasal-oxytocin")
+MORE_KINDS = ("cry-next-room", "noise", "hand-expression", "leaking-into-pads", "remark", "first-feeds", "engorged",
+              "alcohol", "orgasm", "silicone-collector", "sore-nipples", "afterpains", "poorly-positioned",
+              "iv-oxytocin")  # fmt: skip
 PATHS = [str(row["path"]) for row in parameter_rows()]
 
 
