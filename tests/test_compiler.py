@@ -3,7 +3,9 @@
 import importlib.util
 import itertools
 import linecache
+import os
 import re
+import subprocess
 import sys
 from enum import IntEnum
 from typing import NamedTuple
@@ -395,3 +397,20 @@ def test_an_object_of_every_target_needs_nothing_and_fuses_nothing(ir, target):
     text = assembly(ir, ENTRY, target)
     assert re.search(r"\b(?:v?mul[sp]d|fmul|f64x?2?\.mul)\b", text)
     assert not re.search(r"\b(?:vfn?m(?:add|sub)\w*|fn?m(?:add|sub|la|ls)|f64x2\.relaxed_madd)\b", text)
+
+
+@pytest.mark.skipif(not here().name.startswith("x86-64"), reason="the names are those of x86-64")
+@pytest.mark.parametrize(
+    ("variable", "value", "name"),
+    [
+        ("LETDOWN_TARGET", "x86-64-v2", "x86-64-v2"),
+        ("LETDOWN_TARGET", "wasm32", "wasm32"),
+        ("NUMBA_CPU_NAME", "generic", "x86-64"),
+        ("NUMBA_CPU_NAME", "x86-64-v2", "x86-64-v2"),
+    ],
+)
+def test_a_variable_chooses_a_lesser_target(variable, value, name):
+    code = "from letdown.compiler.targets import here; print(here().cpu if here().container != 'wasm' else 'wasm32')"
+    told = {**os.environ, "NUMBA_CPU_NAME": "", "LETDOWN_TARGET": "", variable: value}
+    done = subprocess.run([sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == name

@@ -80,14 +80,12 @@ def _source(function: Any) -> ast.FunctionDef:
 class _Printer(ast.NodeTransformer):
     """Prints functions, each once, after those that it calls."""
 
-    def __init__(self, precision: Precision, replaced: Mapping[str, Any]) -> None:
-        self.precision = precision
+    def __init__(self, replaced: Mapping[str, Any]) -> None:
         self.replaced = replaced
         self.parts: list[str] = []
         self.names: dict[Any, str] = {}
         self._globals: dict[str, Any] = {}
         self._local: set[str] = set()
-        self._within = "@inline"
 
     def include(self, value: Any) -> str:
         """Return the name in the program of a function, a record or generated text."""
@@ -105,16 +103,11 @@ class _Printer(ast.NodeTransformer):
         if isinstance(value, type):
             names = " ".join(value._fields)  # type: ignore[attr-defined]
             return f'{name} = namedtuple("{name}", "{names}")'
-        before = self._within
         value = getattr(value, "function", value)  # an equation is printed as the function it is
         compiled = getattr(value, "compiled", None)
-        if (
-            compiled is not None
-        ):  # what scalar code computes it computes in float64, whatever the precision of the lanes
-            value, self._within = compiled["float64"], "@inline"
-        text = f"{self._within}\n{self._function(value, name)}"
-        self._within = before
-        return text
+        if compiled is not None:  # scalar code computes in float64, whatever the precision of the lanes
+            value = compiled["float64"]
+        return f"@inline\n{self._function(value, name)}"
 
     def _function(self, function: FunctionType, name: str) -> str:
         outer = self._globals, self._local
@@ -217,7 +210,7 @@ def printed(
     kinds : mapping
         Kinds of parameters that their annotations do not tell.
     """
-    printer = _Printer(precision, replaced)
+    printer = _Printer(replaced)
     real = "f8" if precision == "float64" else "f4"
     made = tuple((printer.include(entry), kinds_of(entry, kinds or {}, real)) for entry in entries)
     loops = tuple((given, value) for given, value in replaced.items() if isinstance(value, Generated))

@@ -21,10 +21,8 @@ __all__ = [
     "is_record",
     "leaves",
     "numbers",
-    "record_classes",
     "record_reader",
     "record_type",
-    "tuple_text",
     "view",
 ]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from letdown.body.life.cue_learning import learned_strengths
 from letdown.body.life.drugs import DopamineDrugs
 from letdown.body.life.feed_of_life import left_behind
-from letdown.body.life.life import Braked, Plan, due, life_per_hour, made
+from letdown.body.life.life import Plan, due
 from letdown.body.life.milk_composition import energy_density
 from letdown.body.life.prolactin_action import AbstractProlactinAction
 from letdown.body.life.suckling_infant import Growth
@@ -22,6 +22,7 @@ from letdown.engine.clocks import AbstractClock, CycleAveraged, joined
 from letdown.engine.influence.feed import ALWAYS_MOVING, FeedGraph, feed_equations, moved_by, moving_fields
 from letdown.engine.influence.valuations import Number, known, moving, settled
 from letdown.engine.layout import field_names, leaves, numbers, record_reader
+from letdown.engine.life.coarse_program import life_rate
 from letdown.engine.life.layout import LifeTile, life_field_names, life_values
 from letdown.engine.life.program import Answer, LifeProgram, What
 from letdown.engine.life.run import LifeStart
@@ -132,19 +133,8 @@ def _between_feeds(
 ) -> tuple[list[tuple[str, Expression]], list[Any]]:
     """Return what the coarse clock and the plan make of a life, and what decides when it stops."""
     x, p, u = v.life, v.parameters, v.plan
-    b = Braked(
-        control.brake(x.left, p.synthesis_control),
-        control.brake(x.right, p.synthesis_control),
-        action.factor(x.receptors, p.prolactin_action),
-        action.receptors_per_hour(x.receptors, p.prolactin_action, x.lactotrophs.suckled, x.age),
-    )
-    m = made(x, p, b)
-    signals = (
-        control.signal_per_hour(side, p.synthesis_control, body.alveoli, milk)
-        for side, body, milk in ((x.left, p.body.left, m.left), (x.right, p.body.right, m.right))
-    )
     hours = graph.leaf("hours", Level.TICK)
-    after = joined(lambda a, k: a + hours * k, x, life_per_hour(x, p, u, b, m, *signals))
+    after = joined(lambda a, k: a + hours * k, x, life_rate(x, p, u, control, action))
     pairs = _named("life:life", after)
     pairs += [(f"life:life.exposure.{name}", graph.leaf(name, Level.TICK)) for name in ("pill", "smoke")]
     pairs += [

@@ -23,7 +23,7 @@ from letdown.engine.life.layout import LifeTile, life_field_names
 from letdown.kernel.elementary import maximum, minimum
 from letdown.kernel.expression import Graph, Level
 
-__all__ = ["COARSE_LANES", "advance", "coarse_program", "coarse_step", "load_coarse"]
+__all__ = ["COARSE_LANES", "advance", "coarse_program", "coarse_step", "life_rate", "load_coarse"]
 
 COARSE_LANES = 8
 """Lives side by side; results do not depend on it."""
@@ -37,16 +37,17 @@ def coarse_step(
     """Return a life after a step of at most `step` hours, whether it runs on, and the highest prolactin so far."""
     x, p, u = v.life, v.parameters, v.plan
     h = maximum(minimum(step, u.until - x.age), 0.0) * u.running
-    k1 = _rate(x, p, u, control, action)
+    k1 = life_rate(x, p, u, control, action)
     middle = joined(lambda a, k: a + h * k, x, k1)
-    k2 = _rate(middle, p, u, control, action)
+    k2 = life_rate(middle, p, u, control, action)
     end = joined(lambda a, k, m: a + 0.5 * h * (k + m), x, k1, k2)
     return end, u.running * (1.0 - due(end, p, u)), maximum(u.peak, end.lactotrophs.level)
 
 
-def _rate(
+def life_rate(
     x: Life, p: LifeParameters, u: Plan, control: AbstractSynthesisControl, action: AbstractProlactinAction
 ) -> Life:
+    """Return d(Life)/dt between feeds, 1/h, under two hypotheses."""
     b = Braked(
         control.brake(x.left, p.synthesis_control),
         control.brake(x.right, p.synthesis_control),
