@@ -86,7 +86,7 @@ def _with_total(values: tuple[float, float]) -> dict[str, float | None]:
     return _pair(values) | {"total": _number(math.fsum(values))}
 
 
-def feed_summary(run: Run | FeedAccount) -> dict[str, Any]:
+def feed_summary(run: FeedAccount) -> dict[str, Any]:
     """Return what a feed came to, as plain values that JSON can hold (see `letdown schema feed`).
 
     Parameters

@@ -116,7 +116,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeedAccount:
-    """What one dyad of a cohort came to: the part of a `Run` that a summary needs."""
+    """What one dyad did, without its time series: all that a summary needs, and all that a cohort keeps."""
 
     bursts: tuple[Burst, ...]
     let_downs: tuple[LetDown, ...]
@@ -131,22 +131,12 @@ class FeedAccount:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Run(FeedAccount):
     """Everything one dyad did. `channels[name]` has shape (n,) or (n, 2) for (left, right)."""
 
     time_s: NDArray[np.float64]
     channels: dict[str, NDArray[np.float64]]
-    bursts: tuple[Burst, ...]
-    let_downs: tuple[LetDown, ...]
-    signs: tuple[Sign, ...]
     steps: tuple[StepRecord, ...]
-    totals: Totals
-    seed: int
-    dyad: int | None
-    traits: dict[str, float]
-    warnings: tuple[str, ...]
-    scenario: str
-    scenario_toml: str
     parameter_hash: str
     burst_source: str
     spikes: SpikeTrains | None = None
